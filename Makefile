@@ -1,0 +1,41 @@
+# `make run` and `make test` are all that a fresh Debian machine with Swift needs.
+SWIFT ?= swift
+# One file that runs without Swift on the machine, and needs less memory: the runtime is linked in.
+RELEASE = --configuration release --static-swift-stdlib --scratch-path .build-release
+GODWIT = .build-release/release/godwit
+
+.PHONY: help run demo build test bench lint format setup settings
+.DEFAULT_GOAL := help
+
+help: ## Show the verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+setup: ## Install what is missing (system libraries, Python packages for the tests)
+	@Scripts/setup
+
+build: setup ## Build the release binary
+	$(SWIFT) build $(RELEASE) --product godwit
+
+run: build ## Build, show the demo, then serve in the foreground
+	$(GODWIT) demo
+	$(GODWIT) serve --dev
+
+demo: build ## Build and show the demo
+	$(GODWIT) demo
+
+test: setup ## Run every test
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+	$(SWIFT) test --skip-build
+
+bench: build ## Measure this machine: events per second, latency, CPU per event
+	$(GODWIT) bench
+
+lint: ## Check format and the rules of the house
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	Scripts/check-house
+
+format: ## Format the sources
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+
+settings: build ## Write the table of all settings into the documents
+	$(GODWIT) settings > Docs/settings-table.md

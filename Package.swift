@@ -1,0 +1,177 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+    name: "godwit",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "godwit", targets: ["godwit"]),
+        .library(name: "GodwitSignature", targets: ["GodwitSignature"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // Pure: values and functions, nothing but the standard library.
+        .target(name: "GodwitCore"),
+        // Ports: what the shell may ask of any database.
+        .target(name: "GodwitStore", dependencies: ["GodwitCore"]),
+        // Public: Standard Webhooks signatures, for both sides.
+        .target(
+            name: "GodwitSignature",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "GodwitSQLite", dependencies: ["GodwitCore", "GodwitStore", "CSQLite"]),
+        // Shell: sockets to receivers.
+        .target(
+            name: "GodwitSender",
+            dependencies: [
+                "GodwitCore",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ]),
+        // Shell: moves the core's effects to sockets and rows.
+        .target(
+            name: "GodwitEngine",
+            dependencies: [
+                "GodwitCore", "GodwitStore", "GodwitSender", "GodwitSignature",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .target(
+            name: "GodwitHTTP",
+            dependencies: [
+                "GodwitCore", "GodwitStore", "GodwitSignature", "GodwitEngine",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            ]),
+        // The benchmark's load, sink and figures.
+        .target(
+            name: "GodwitBench",
+            dependencies: [
+                "GodwitCore",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .executableTarget(
+            name: "godwit",
+            dependencies: [
+                "GodwitBench", "GodwitCore", "GodwitStore", "GodwitSQLite", "GodwitEngine", "GodwitHTTP", "GodwitSignature",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
+        .target(name: "GodwitSimulation", dependencies: ["GodwitCore", "GodwitStore"]),
+        .executableTarget(
+            name: "godwit-sim",
+            dependencies: ["GodwitSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        // What tests share: a scripted receiver, certificates, the suite that every store must pass.
+        .target(
+            name: "GodwitTestKit",
+            dependencies: [
+                "GodwitCore", "GodwitStore",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .testTarget(name: "GodwitCoreTests", dependencies: ["GodwitCore"]),
+        .testTarget(name: "GodwitSignatureTests", dependencies: ["GodwitSignature"]),
+        .testTarget(
+            name: "GodwitStoreTests",
+            dependencies: ["GodwitCore", "GodwitStore", "GodwitSQLite", "GodwitSimulation", "GodwitTestKit"]),
+        .testTarget(
+            name: "GodwitSenderTests",
+            dependencies: [
+                "GodwitCore", "GodwitSender", "GodwitTestKit",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .testTarget(
+            name: "GodwitEngineTests",
+            dependencies: [
+                "GodwitCore", "GodwitEngine", "GodwitSQLite", "GodwitSignature", "GodwitStore", "GodwitTestKit",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "GodwitHTTPTests",
+            dependencies: [
+                "GodwitCore", "GodwitStore", "GodwitSignature", "GodwitEngine", "GodwitHTTP", "GodwitSQLite", "GodwitTestKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .testTarget(
+            name: "GodwitBenchTests",
+            dependencies: [
+                "GodwitBench", "GodwitCore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(name: "GodwitSimulationTests", dependencies: ["GodwitSimulation", "godwit-sim"]),
+    ]
+)
+
+// One place, one reason per line: the whole language mode, and warnings that stop the build.
+for target in package.targets where target.type != .system && target.type != .plugin {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .swiftLanguageMode(.v6),
+            .strictMemorySafety(),
+            .treatAllWarnings(as: .error),
+            // A dependency's minor release must not break our build.
+            .treatWarning("DeprecatedDeclaration", as: .warning),
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+            .enableUpcomingFeature("InferIsolatedConformances"),
+            .enableUpcomingFeature("ImmutableWeakCaptures"),
+        ]
+}

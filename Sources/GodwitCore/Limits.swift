@@ -1,0 +1,191 @@
+/// Every bound of the system, with its unit and what happens past it.
+package enum Limits {
+    // MARK: Requests to our API
+
+    /// Bytes of a request body. Past it: 413 that names this number.
+    package static let requestBodyBytes = 1 << 20
+    /// Items on one page of a list. Past it: 422.
+    package static let pageItems = 250
+    package static let pageItemsDefault = 50
+    /// Nesting of a JSON request. Past it: 422; a parser without this bound can be made to overflow its stack.
+    package static let jsonDepth = 128
+    /// Members of one object and items of one array in a request's body; payloads are not looked into. Past it: 422.
+    package static let requestItems = 1000
+    /// Errors that one answer lists. Past it: the rest isn't listed, so that a small request can't have a huge answer.
+    package static let requestErrors = 100
+
+    // MARK: Fields
+
+    /// Characters of a uid, event id, event type or idempotency key. Past it: 422.
+    package static let nameCharacters = 256
+    package static let channelCharacters = 128
+    /// Channels of one message, or of one endpoint's filter. Past it: 422.
+    package static let channels = 10
+    /// Bytes of an application's or endpoint's metadata in JSON. Past it: 422.
+    package static let metadataBytes = 4096
+    /// Bytes of a registered URL. Past it: 422.
+    package static let urlBytes = 4096
+    /// Bytes of one custom header's value. Past it: 422.
+    package static let headerValueBytes = 4096
+    /// Custom headers of one endpoint. Past it: 422.
+    package static let customHeaders = 50
+
+    // MARK: Receivers' answers
+
+    /// Bytes of a response body that are kept with the attempt; the rest is read and dropped.
+    package static let responseBodyBytesKept = 16 * 1024
+    /// Bytes of a response body that are read at all. Past it: the connection is closed, the attempt is `response_too_large`.
+    package static let responseBodyBytesRead = 1 << 20
+    /// Bytes of a response's header section. Past it: the connection is closed, the attempt is `malformed_response`.
+    package static let responseHeaderBytes = 64 * 1024
+    /// Characters of a failure's text. Past it: cut.
+    package static let failureDetailCharacters = 300
+}
+
+extension Limits {
+    // MARK: Delivery
+
+    /// Waits of a retry schedule. Past it: the setting is refused.
+    package static let retries = 100
+    /// Deliveries of one endpoint that a node holds in memory. Past it: they wait in the store.
+    package static let heldDeliveriesPerEndpoint = 1024
+    /// Payload bytes that one engine shard holds in memory. Past it: deliveries wait in the store.
+    package static let heldPayloadBytes = 64 << 20
+    /// Requests of one shard on the wire at a time. Past it: deliveries queue in memory.
+    package static let requestsInFlight = 1024
+    /// Requests to one endpoint on the wire at a time, unless configured otherwise.
+    package static let requestsInFlightPerEndpoint = 64
+    /// Deliveries that one claim takes from the store.
+    package static let claimedDeliveries = 256
+
+    // MARK: Writing
+
+    /// Commands of one transaction. More would let the first wait too long for its answer.
+    package static let transactionCommands = 1024
+    /// Publishes that wait to be committed. Past it: 429 with `Retry-After: 1`, and nothing was stored.
+    package static let queuedPublishes = 20_000
+    /// Bytes of payload that wait to be committed. Past it: as above.
+    package static let queuedPublishBytes = 64 << 20
+    /// Idempotency keys that are remembered, and for how long. The oldest are forgotten first.
+    package static let idempotencyKeys = 500_000
+    package static let idempotencyAge: Duration = .seconds(12 * 3600)
+}
+
+extension Limits {
+    // MARK: Sending
+
+    /// Interim (1xx) responses before the final one. Past it: the connection is closed, the attempt is `malformed_response`.
+    package static let interimResponses = 16
+    /// Bytes on the wire for one response, chunk framing included. Past it: as for `responseBodyBytesRead`.
+    package static let responseWireBytes = responseHeaderBytes + 2 * responseBodyBytesRead
+    /// Addresses of one name that are tried. Past it: the rest is ignored.
+    package static let addressesTried = 8
+    /// Threads that may wait for the system's resolver at a time, for names that are new or failed last time. Past it: they queue.
+    package static let lookupThreads = 12
+    /// Further threads, only for names that resolved before: names that hang can't hold these up.
+    package static let lookupThreadsForKnownNames = 4
+    /// Names that wait for a look-up. Past it: the attempt fails with `name_not_resolved`, and is retried later like any other.
+    package static let lookupsWaiting = 4096
+    /// Names whose addresses are remembered. Past it: the oldest tenth is forgotten.
+    package static let namesRemembered = 10_000
+    /// Kept-alive connections of one sender that wait for work, to one target and in all. Past it: the oldest are closed.
+    package static let idleConnectionsPerTarget = 64
+    package static let idleConnections = 1024
+}
+
+extension Limits {
+    // MARK: The embedded store
+
+    /// Connections that read beside the one that writes. Past it: reads wait for each other.
+    package static let storeReaders = 4
+    /// Bytes of pages that the writing connection keeps in memory, and each reading one. Past it: pages come from the system's cache.
+    package static let storeWriterCacheBytes = 16 << 20
+    package static let storeReaderCacheBytes = 2 << 20
+    /// Pages of the write-ahead log after which it is moved into the database. Fewer stall the writer more often, more for longer.
+    package static let storeCheckpointPages = 4000
+    /// Bytes to which the write-ahead log is cut after it has been moved into the database.
+    package static let storeLogBytesKept = 64 << 20
+    /// How long a statement waits for another process, such as a backup, to release the database. Past it: the batch fails.
+    package static let storeBusyWait: Duration = .seconds(5)
+    /// Deliveries of a former life that one transaction makes waiting again. More would make the log grow without bound.
+    package static let takenOverDeliveries = 10_000
+}
+
+extension Limits {
+    // MARK: The benchmark
+
+    /// Connections, endpoints, publishes per second and duration that `godwit bench` takes. Past it: the option is refused.
+    package static let benchmarkConnections = 4096
+    package static let benchmarkEndpoints = 64
+    package static let benchmarkRate = 1_000_000
+    package static let benchmarkDuration: Duration = .seconds(3600)
+    /// Events of one run, one bit of memory each at both ends and endpoint. Past it: the option is refused, the load ends.
+    package static let benchmarkEvents = 500_000_000
+    /// Bytes of an event's payload; fewer don't hold the fields that the sink reads, more don't fit a request. Else: refused.
+    package static let benchmarkPayloadBytes = 160...(512 * 1024)
+    /// Bytes of the head of a request or an answer. Past it: the run fails.
+    package static let benchmarkHeadBytes = 16 * 1024
+    /// Bytes of the body of an answer to a publish. Past it: the run fails.
+    package static let benchmarkAnswerBytes = 1 << 20
+    /// How long nothing may arrive while deliveries are missing. Past it: they count as lost.
+    package static let benchmarkSilence: Duration = .seconds(20)
+    /// How long the last publishes may stay without an answer. Past it: they count as unanswered.
+    package static let benchmarkLastAnswers: Duration = .seconds(20)
+    /// How long after the end of a paced load publishes that were due before may still be sent. Past it: they count as never sent.
+    package static let benchmarkLateness: Duration = .seconds(1)
+    /// Connections in a row that fail to open. Past it: the run fails, for the server is gone.
+    package static let benchmarkFailedConnects = 20
+}
+
+extension Limits {
+    // MARK: Connections to our API
+
+    /// Connections that are served at a time. Past it: new ones wait to be accepted.
+    package static let connections = 4096
+    /// Bytes of request bodies that all connections together hold. Past it: 429 with `Retry-After: 1`.
+    package static let requestBodyBytesHeld = 128 << 20
+    /// Seconds that a connection may be open without a request. Past it: it is closed.
+    package static let connectionIdleSeconds = 75
+    /// Seconds in which a request must arrive, from its head to its end. Past it: 408, and the connection is closed.
+    package static let requestReadSeconds = 30
+    /// Seconds that the rest of a refused request is read, so that the refusal reaches the client. Past it: the connection is closed.
+    package static let lingerSeconds = 2
+    /// Bytes of a request's header section. Past it: 400, and the connection is closed.
+    package static let requestHeaderBytes = 64 * 1024
+    /// Fields of a query that are looked at. The rest is ignored.
+    package static let queryFields = 100
+
+    // MARK: Tokens
+
+    /// Bytes of a bearer token. Past it: 401.
+    package static let tokenBytes = 8 * 1024
+    /// Verified tokens that are remembered. Past it: one is forgotten, and verified again when it comes back.
+    package static let tokensRemembered = 10_000
+    /// By how much the clock of who made a token may be ahead of ours.
+    package static let clockSkewSeconds = 60
+
+    // MARK: More fields
+
+    /// Tags of one message. Past it: 422.
+    package static let tags = 5
+    package static let tagCharacters = 128
+    /// Days for which a payload can be kept. Outside: 422.
+    package static let payloadRetentionDays = 5...90
+    /// Seconds for which an old secret signs beside its successor. Outside: 422.
+    package static let secretGraceSeconds = 0...604_800
+    /// Secrets of one endpoint that were rotated away and still sign. Past it: 400.
+    package static let formerSecrets = 10
+    /// Requests with one idempotency key that wait for the first of them. Past it: 409.
+    package static let idempotencyWaiters = 16
+}
+
+extension Limits {
+    // MARK: Texts for people
+
+    /// Bytes of an application's name. Past it: 422.
+    package static let displayNameBytes = 1024
+    /// Bytes of a description. Past it: 422.
+    package static let descriptionBytes = 8 * 1024
+    /// Bytes of an event type's schemas in JSON. Past it: 422.
+    package static let schemasBytes = 256 * 1024
+}

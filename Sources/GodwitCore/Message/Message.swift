@@ -1,0 +1,31 @@
+/// An accepted event. A reference, because all of its deliveries share one payload; immutable, so sharing is safe.
+package final class Message: Sendable {
+    package let id: MessageID
+    /// `Application.id.key`
+    package let application: Int64
+    package let eventType: String
+    /// The publisher's own identifier, unique in the application.
+    package let eventID: String?
+    package let channels: [String]
+    package let tags: [String]
+    /// The JSON text exactly as received: key order, numbers and white space are the publisher's. nil when it was expunged.
+    package let payload: [UInt8]?
+    package let createdAt: Instant
+    /// When the payload may be removed.
+    package let payloadExpiresAt: Instant
+
+    package init(
+        id: MessageID, application: Int64, eventType: String, eventID: String? = nil, channels: [String] = [],
+        tags: [String] = [], payload: [UInt8]?, createdAt: Instant, payloadExpiresAt: Instant
+    ) {
+        self.id = id
+        self.application = application
+        self.eventType = eventType
+        self.eventID = eventID
+        self.channels = channels
+        self.tags = tags
+        self.payload = payload
+        self.createdAt = createdAt
+        self.payloadExpiresAt = payloadExpiresAt
+    }
+}

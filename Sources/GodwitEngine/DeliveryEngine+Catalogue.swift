@@ -1,0 +1,124 @@
+package import GodwitCore
+package import GodwitStore
+import Logging
+import NIOCore
+
+/// Changes of what is registered. Each is durable when it returns, and the catalogue and the shards know of it by then.
+extension DeliveryEngine {
+    package func change(_ command: CatalogCommand) async throws(StoreError) -> CatalogResult {
+        let result: Result<CatalogResult, StoreError> = await withCheckedContinuation { continuation in
+            committer.submit([job(command) { continuation.resume(returning: $0) }])
+        }
+        return try result.get()
+    }
+
+    /// Its uid is free at once, nothing further is sent to it, and what still waited is cancelled.
+    package func deleteEndpoint(application: Int64, _ reference: Reference) async throws(StoreError) {
+        if case .endpoint(let endpoint) = try await change(.deleteEndpoint(application: application, reference)) {
+            await cancelWaiting(endpoint.id.key)
+        }
+    }
+
+    /// Deletes its endpoints too.
+    package func deleteApplication(_ organization: OrganizationID, _ reference: Reference) async throws(StoreError) {
+        if case .deletedApplication(_, let endpoints) = try await change(.deleteApplication(organization, reference)) {
+            for endpoint in endpoints { await cancelWaiting(endpoint) }
+        }
+    }
+
+    /// Asks for one more attempt, now. It doesn't replace attempts that are due later.
+    package func resend(_ key: DeliveryKey) async throws(StoreError) -> DeliveryStateMachine.ResendAction {
+        guard case .resend(let action) = try await change(.resend(key)) else { return .refused }
+        if action == .due {
+            let shard = shard(of: key.endpoint)
+            let now = clock.now
+            shard.eventLoop.execute { shard.waiting(endpoint: key.endpoint, due: now) }
+        }
+        return action
+    }
+
+    /// Nothing is sent to a deleted endpoint any more; this tidies up what still waits for it, in bounded batches, so that a
+    /// million waiting deliveries don't hold up the writer. When the store refuses, it goes on later by itself: whoever asked for
+    /// the deletion has it.
+    func cancelWaiting(_ endpoint: Int64) async {
+        await withCheckedContinuation { continuation in cancelWaiting(endpoint) { continuation.resume() } }
+    }
+
+    private func cancelWaiting(_ endpoint: Int64, then done: @escaping @Sendable () -> Void) {
+        let batch = Limits.transactionCommands
+        committer.submit([
+            job(.cancelWaiting(endpoint: endpoint, limit: batch)) { [self] result in
+                switch result {
+                case .success(.count(batch)): cancelWaiting(endpoint, then: done)
+                case .success: done()
+                case .failure(let error):
+                    logger.warning("deliveries could not be cancelled yet", metadata: ["error": "\(error)"])
+                    _ = shard(of: endpoint).eventLoop.scheduleTask(in: DeliveryShard.rewriteDelay) {
+                        self.cancelWaiting(endpoint) {}
+                    }
+                    done()
+                }
+            }
+        ])
+    }
+
+    /// A receiver answered that it is gone for good.
+    func disable(_ endpoint: Int64) {
+        let now = clock.now
+        let command = CatalogCommand.changeEndpointByKey(endpoint) { endpoint in
+            endpoint.disabled = true
+            endpoint.updatedAt = now
+        }
+        committer.submit([
+            job(command) { [logger] result in
+                switch result {
+                case .success:
+                    logger.notice("endpoint disabled: its receiver is gone", metadata: ["endpoint.key": "\(endpoint)"])
+                case .failure(let error):
+                    logger.error("endpoint could not be disabled", metadata: ["error": "\(error)"])
+                }
+            }
+        ])
+    }
+
+    private func job(
+        _ command: CatalogCommand, completion: @escaping @Sendable (Result<CatalogResult, StoreError>) -> Void
+    ) -> WriteJob {
+        WriteJob(.catalog(command)) { result in
+            switch result {
+            case .failure(let error): completion(.failure(error))
+            case .success(.catalog(let result)):
+                if case .success(let change) = result { self.apply(change, of: command) }
+                completion(result)
+            case .success:
+                completion(.failure(StoreError(.unusable, "the store answered a change with something else")))
+            }
+        }
+    }
+
+    /// On the writer's thread, so that the catalogue changes in the order of the commits.
+    private func apply(_ result: CatalogResult, of command: CatalogCommand) {
+        switch result {
+        case .application(let application): catalogue.put(application)
+        case .endpoint(let endpoint):
+            if case .deleteEndpoint = command { removeEndpoint(endpoint.id.key) } else { putEndpoint(endpoint) }
+        case .deletedApplication(let application, let endpoints):
+            for endpoint in endpoints { removeEndpoint(endpoint) }
+            catalogue.removeApplication(application)
+        case .done, .eventType, .count, .resend, .setting: break
+        }
+    }
+
+    /// Deliveries of later commits reach the shard after this, so they find the endpoint prepared.
+    func putEndpoint(_ endpoint: Endpoint) {
+        let entry = catalogue.put(endpoint)
+        let shard = shard(of: entry.key)
+        shard.eventLoop.execute { shard.put(entry) }
+    }
+
+    private func removeEndpoint(_ key: Int64) {
+        catalogue.removeEndpoint(key)
+        let shard = shard(of: key)
+        shard.eventLoop.execute { shard.remove(endpoint: key) }
+    }
+}

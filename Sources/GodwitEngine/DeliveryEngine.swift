@@ -1,0 +1,146 @@
+package import GodwitCore
+import GodwitSender
+package import GodwitStore
+package import Logging
+package import NIOCore
+import NIOSSL
+import Synchronization
+
+/// Accepts messages and delivers them: the catalogue, the writer, the shards, and what connects them.
+///
+/// The way of a message: `publish` → `Committer` → `HandOff` → `DeliveryShard` → `DeliveryEngineCore` → `WebhookSender` →
+/// `DeliveryShard` → `Committer`.
+package final class DeliveryEngine: Sendable {
+    package let catalogue: Catalogue
+    let store: any Store
+    let clock: WallClock
+    let identifiers: IdentifierSource
+    let committer: Committer
+    let reads: ReadPool
+    let shards: [DeliveryShard]
+    let handOff: HandOff
+    let resolver: NameResolver
+    let settings: EngineSettings
+    let lease: Lease
+    let logger: Logger
+
+    /// Takes over what a former life of this node left, and starts delivering.
+    ///
+    /// - Throws: `StoreError`, or an error of NIOSSL when the extra trust roots can't be read.
+    package static func start(
+        store: any Store, settings: EngineSettings, eventLoops: any EventLoopGroup, clock: WallClock = .system, logger: Logger
+    ) async throws -> DeliveryEngine {
+        let engine = try DeliveryEngine(
+            store: store, settings: settings, eventLoops: eventLoops, clock: clock, logger: logger)
+        engine.committer.start()
+        try await engine.recover()
+        return engine
+    }
+
+    private init(
+        store: any Store, settings: EngineSettings, eventLoops: any EventLoopGroup, clock: WallClock, logger: Logger
+    ) throws {
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+        self.logger = logger
+        catalogue = Catalogue()
+        reads = ReadPool(store: store)
+        resolver = NameResolver()
+        lease = try store.begin(at: clock.now)
+        identifiers = IdentifierSource(after: try store.greatestKey())
+        let relay = EngineRelay()
+        committer = Committer(store: store, clock: clock) { relay.engine?.handOff.flush() }
+        let context = ShardContext(
+            settings: settings, clock: clock, identifiers: identifiers, committer: committer, resolver: resolver,
+            tls: try Self.tlsContext(settings), logger: logger, disable: { relay.engine?.disable($0) })
+        var random = SystemRandomNumberGenerator()
+        shards = eventLoops.makeIterator().map { [lease] eventLoop in
+            DeliveryShard(eventLoop: eventLoop, context: context, lease: lease, seed: random.next())
+        }
+        handOff = HandOff(shards: shards)
+        relay.engine = self
+    }
+
+    private static func tlsContext(_ settings: EngineSettings) throws -> NIOSSLContext {
+        let roots = try settings.extraTrustRoots.map { try NIOSSLCertificate.fromPEMFile($0) }
+        return try TLSClientContext.make(additionalRoots: roots ?? [])
+    }
+
+    package var now: Instant { clock.now }
+
+    package func makeIdentifier<Kind: Identified>(_ kind: Kind.Type) -> Identifier<Kind> {
+        identifiers.next(kind, at: clock.now)
+    }
+
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any Store) throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        try await reads.read(body)
+    }
+
+    func shard(of endpoint: Int64) -> DeliveryShard {
+        shards[DeliveryShard.index(of: endpoint, among: shards.count)]
+    }
+}
+
+/// Lets the parts that are made first reach the engine that is made last.
+private final class EngineRelay: Sendable {
+    private struct Weak { weak var engine: DeliveryEngine? }
+    private let state = Mutex(Weak())
+
+    var engine: DeliveryEngine? {
+        get { state.withLock { $0.engine } }
+        set { state.withLock { $0.engine = newValue } }
+    }
+}
+
+// MARK: - Publishing
+
+extension DeliveryEngine {
+    /// From a checked request to a queued commit, without a wait.
+    ///
+    /// - Parameter completion: called on `eventLoop`, after the message is durable or nothing of it was stored.
+    package func publish(
+        _ request: PublishRequest, on eventLoop: any EventLoop, completion: @escaping @Sendable (PublishOutcome) -> Void
+    ) {
+        let now = clock.now
+        let message = Message(
+            id: identifiers.next(MessageKind.self, at: now), application: request.application.application.id.key,
+            eventType: request.eventType, eventID: request.eventID, channels: request.channels, tags: request.tags,
+            payload: request.payload, createdAt: now, payloadExpiresAt: now + request.payloadRetention)
+        var deliveries: [(endpoint: Int64, machine: DeliveryStateMachine)] = []
+        for target in request.application.endpoints
+        where target.endpoint.wants(eventType: request.eventType, channels: request.channels) {
+            deliveries.append((target.key, target.overflow.isSet ? .overflowed(at: now) : .accepted(under: lease)))
+        }
+        let new = NewMessage(message: message, idempotency: request.idempotency, deliveries: deliveries)
+        let job = WriteJob(.publish(new)) { [handOff] result in
+            let outcome = PublishOutcome(result, of: message)
+            if case .success(.published(.stored(let sequences))) = result {
+                for (delivery, sequence) in zip(new.deliveries, sequences) {
+                    handOff.add(
+                        HeldDelivery(
+                            message: message, endpoint: delivery.endpoint, sequence: sequence, machine: delivery.machine))
+                }
+            }
+            handOff.call(on: eventLoop) { completion(outcome) }
+        }
+        if !committer.submitPublish(job, payloadBytes: request.payload.count) {
+            eventLoop.execute { completion(.overloaded) }
+        }
+    }
+}
+
+extension PublishOutcome {
+    fileprivate init(_ result: Result<WriteResult, StoreError>, of message: Message) {
+        switch result {
+        case .failure(let error): self = .failed(error)
+        case .success(.published(.stored)): self = .accepted(message)
+        case .success(.published(.repeated(let message))): self = .repeated(message: message)
+        case .success(.published(.idempotencyMismatch)): self = .idempotencyMismatch
+        case .success(.published(.duplicateEventID)): self = .duplicateEventID
+        case .success: self = .failed(StoreError(.unusable, "the store answered a publish with something else"))
+        }
+    }
+}

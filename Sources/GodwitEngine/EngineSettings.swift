@@ -1,0 +1,25 @@
+package import GodwitCore
+
+/// What an operator may decide about delivery.
+package struct EngineSettings: Sendable {
+    package var core: EngineConfiguration
+    package var timeouts: AttemptTimeouts
+    package var policy: TargetPolicy
+    /// PEM file of further certificate authorities that receivers' certificates may come from.
+    package var extraTrustRoots: String?
+    /// Send `svix-id`, `svix-timestamp` and `svix-signature` beside the `webhook-` names.
+    package var svixHeaders: Bool
+    package var userAgent: String
+
+    package init(
+        core: EngineConfiguration = .init(), timeouts: AttemptTimeouts = .init(), policy: TargetPolicy,
+        extraTrustRoots: String? = nil, svixHeaders: Bool = false, userAgent: String
+    ) {
+        self.core = core
+        self.timeouts = timeouts
+        self.policy = policy
+        self.extraTrustRoots = extraTrustRoots
+        self.svixHeaders = svixHeaders
+        self.userAgent = userAgent
+    }
+}

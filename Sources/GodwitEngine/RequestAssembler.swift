@@ -1,0 +1,71 @@
+import GodwitCore
+import GodwitSignature
+import NIOCore
+
+/// Everything about one endpoint's requests that is the same for each of them, put together once: the first lines with all
+/// headers that don't change, and the keyed signer. Every header was validated when it was configured.
+struct RequestAssembler {
+    let url: WebhookURL
+    private let head: [UInt8]
+    private let secrets: [EndpointSecret]
+    private var signer: WebhookSigner
+    /// When the first of the older secrets may not sign any more.
+    private var signerExpiresAt: Instant
+    private let namePrefixes: [StaticString]
+
+    init(endpoint: Endpoint, settings: EngineSettings, at now: Instant) throws {
+        url = try WebhookURL(endpoint.url)
+        secrets = endpoint.secrets
+        namePrefixes = settings.svixHeaders ? ["webhook-", "svix-"] : ["webhook-"]
+        (signer, signerExpiresAt) = try Self.signer(secrets, at: now)
+        var head = "POST \(url.requestTarget) HTTP/1.1\r\nHost: \(url.hostHeader)\r\nAccept: */*\r\n"
+        head += "Content-Type: application/json\r\nUser-Agent: \(settings.userAgent)\r\n"
+        for header in endpoint.headers.entries { head += "\(header.key): \(header.value)\r\n" }
+        self.head = Array(head.utf8)
+    }
+
+    /// - Returns: the whole HTTP/1.1 request of one attempt, signed at `now`.
+    mutating func request(for delivery: HeldDelivery, at now: Instant, allocator: ByteBufferAllocator) throws -> ByteBuffer {
+        if now >= signerExpiresAt { (signer, signerExpiresAt) = try Self.signer(secrets, at: now) }
+        let body = delivery.message.payload ?? []
+        let id = delivery.message.id.utf8
+        var signature: [UInt8] = []
+        signature.reserveCapacity(64)
+        try signer.appendSignatureHeader(
+            id: id.span, timestampSeconds: now.secondsSince1970, body: body.span, to: &signature)
+
+        var buffer = allocator.buffer(capacity: head.count + body.count + 320 * namePrefixes.count)
+        buffer.writeBytes(head)
+        let timestamp = String(now.secondsSince1970)
+        for prefix in namePrefixes {
+            buffer.writeHeader(prefix, "id: ", id)
+            buffer.writeHeader(prefix, "timestamp: ", timestamp.utf8)
+            buffer.writeHeader(prefix, "signature: ", signature)
+        }
+        buffer.writeHeader("webhook-", "sequence: ", String(delivery.sequence).utf8)
+        buffer.writeHeader("webhook-", "attempt: ", String(delivery.attemptNumber).utf8)
+        buffer.writeHeader("Content-", "Length: ", String(body.count).utf8)
+        buffer.writeStaticString("\r\n")
+        buffer.writeBytes(body)
+        return buffer
+    }
+
+    private static func signer(_ secrets: [EndpointSecret], at now: Instant) throws -> (WebhookSigner, expiresAt: Instant) {
+        let valid = secrets.filter { $0.expiresAt.map { $0 > now } ?? true }
+        let parsed = try valid.map { secret throws(SigningSecretError) in try SigningSecret(secret.wireText) }
+        guard let current = parsed.first else { throw MissingSecret() }
+        let expiry = valid.compactMap(\.expiresAt).min() ?? .distantFuture
+        return (try WebhookSigner(current: current, older: Array(parsed.dropFirst())), expiry)
+    }
+
+    struct MissingSecret: Error {}
+}
+
+extension ByteBuffer {
+    fileprivate mutating func writeHeader(_ prefix: StaticString, _ name: StaticString, _ value: some Sequence<UInt8>) {
+        writeStaticString(prefix)
+        writeStaticString(name)
+        writeBytes(value)
+        writeStaticString("\r\n")
+    }
+}

@@ -1,0 +1,44 @@
+import GodwitCore
+import HTTPTypes
+
+/// What goes back: JSON, or 204 with nothing.
+struct Answer: Hashable, Sendable {
+    let status: HTTPResponse.Status
+    /// Beside those that describe the body.
+    var headers: HTTPFields
+    /// JSON text; nil for none.
+    let body: [UInt8]?
+
+    init(_ status: HTTPResponse.Status, json: [UInt8], headers: HTTPFields = [:]) {
+        self.status = status
+        self.headers = headers
+        body = json
+    }
+
+    /// - Parameter reserving: about how many bytes the JSON will have.
+    init(_ status: HTTPResponse.Status, _ value: some JSONWritable, reserving: Int = 512, headers: HTTPFields = [:]) {
+        var writer = JSONWriter(reserving: reserving)
+        value.write(to: &writer)
+        self.init(status, json: writer.finish(), headers: headers)
+    }
+
+    init(_ problem: Problem) { self.init(problem.status, problem, headers: problem.headers) }
+
+    private init() {
+        status = .noContent
+        headers = [:]
+        body = nil
+    }
+
+    static let noContent = Answer()
+
+    /// Without the date, which is the connection's part.
+    var head: HTTPResponse {
+        var fields = headers
+        if let body {
+            fields[.contentType] = "application/json"
+            fields[.contentLength] = String(body.count)
+        }
+        return HTTPResponse(status: status, headerFields: fields)
+    }
+}

@@ -1,0 +1,112 @@
+import GodwitCore
+import GodwitSignature
+
+/// Body of POST and PUT.
+struct EndpointIn: Sendable {
+    /// Normalised.
+    let url: String
+    let description: String
+    let uid: Field<String>
+    let disabled: Bool
+    let eventTypes: [String]?
+    let channels: [String]?
+    let metadata: StringMap
+    let headers: Field<StringMap>
+    let secret: SigningSecret?
+
+    init(_ reader: inout JSONReader, policy: TargetPolicy) {
+        url = reader.required("url", .webhookURL(policy))
+        description = reader.optional("description", .description) ?? ""
+        uid = reader.field("uid", .uid(of: EndpointKind.self))
+        disabled = reader.optional("disabled", .bool) ?? false
+        eventTypes = reader.eventTypes().value
+        channels = reader.channels().value
+        metadata = reader.optional("metadata", .metadata) ?? .init()
+        headers = reader.field("headers", .headers)
+        secret = reader.optional("secret", .signingSecret) ?? nil
+        reader.refuse("throttleRate", "rateLimit")
+        reader.checkVersion()
+    }
+
+    /// Everything but the uid and the secret. Headers that aren't mentioned stay: they have an operation of their own.
+    func replace(_ endpoint: inout Endpoint) {
+        endpoint.url = url
+        endpoint.description = description
+        endpoint.disabled = disabled
+        endpoint.eventTypes = eventTypes
+        endpoint.channels = channels
+        endpoint.metadata = metadata
+        if headers.isPresent { endpoint.headers = headers.value ?? .init() }
+    }
+}
+
+struct EndpointPatch: Sendable {
+    let url: String?
+    let description: String?
+    let uid: Field<String>
+    let disabled: Bool?
+    let eventTypes: Field<[String]>
+    let channels: Field<[String]>
+    let metadata: Field<StringMap>
+
+    init(_ reader: inout JSONReader, policy: TargetPolicy) {
+        url = reader.optional("url", .webhookURL(policy))
+        description = reader.optional("description", .description)
+        uid = reader.field("uid", .uid(of: EndpointKind.self))
+        disabled = reader.optional("disabled", .bool)
+        eventTypes = reader.eventTypes()
+        channels = reader.channels()
+        metadata = reader.field("metadata", .metadata)
+        reader.refuse("throttleRate", "rateLimit", "secret", "headers")
+        reader.checkVersion()
+    }
+
+    @Sendable func apply(to endpoint: inout Endpoint) {
+        if let url { endpoint.url = url }
+        if let description { endpoint.description = description }
+        uid.apply(to: &endpoint.uid)
+        if let disabled { endpoint.disabled = disabled }
+        eventTypes.apply(to: &endpoint.eventTypes)
+        channels.apply(to: &endpoint.channels)
+        if metadata.isPresent { endpoint.metadata = metadata.value ?? .init() }
+    }
+}
+
+extension JSONReader {
+    /// `filterTypes` is the field's former name.
+    fileprivate mutating func eventTypes() -> Field<[String]> {
+        let limit = Limits.requestItems
+        let eventTypes = set("eventTypes", of: .name, atMost: limit)
+        return eventTypes.isPresent ? eventTypes : set("filterTypes", of: .name, atMost: limit)
+    }
+
+    fileprivate mutating func channels() -> Field<[String]> { set("channels", of: .channel, atMost: Limits.channels) }
+
+    /// Payloads have one form, which is version 1.
+    fileprivate mutating func checkVersion() { _ = optional("version", .int(in: 1...1)) }
+}
+
+struct EndpointOut: JSONWritable {
+    let endpoint: Endpoint
+
+    init(_ endpoint: Endpoint) { self.endpoint = endpoint }
+
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("id", endpoint.id)
+            writer.field("uid", endpoint.uid)
+            writer.field("url", endpoint.url)
+            writer.field("description", endpoint.description)
+            writer.field("version", 1)
+            writer.field("disabled", endpoint.disabled)
+            writer.field("eventTypes", endpoint.eventTypes)
+            writer.field("filterTypes", endpoint.eventTypes)
+            writer.field("channels", endpoint.channels)
+            writer.field("rateLimit", Int?.none)
+            writer.field("throttleRate", Int?.none)
+            writer.field("metadata", endpoint.metadata)
+            writer.field("createdAt", endpoint.createdAt)
+            writer.field("updatedAt", endpoint.updatedAt)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import GodwitCore
+import GodwitEngine
+import GodwitSignature
+import GodwitStore
+import HTTPTypes
+
+struct EndpointRoutes {
+    private static let taken = Problem.conflict("An endpoint with that id or uid already exists")
+    static let path = "/app/{app_id}/endpoint/{endpoint_id}"
+
+    var routes: [Route] {
+        [
+            Route(.get, "/app/{app_id}/endpoint", .application, list),
+            Route(.post, "/app/{app_id}/endpoint", .application, create),
+            Route(.get, Self.path, .application) { Answer(.ok, EndpointOut(try await $0.endpoint())) },
+            Route(.put, Self.path, .application, put),
+            Route(.patch, Self.path, .application, patch),
+            Route(.delete, Self.path, .application, delete),
+        ]
+    }
+
+    private func list(_ request: APIRequest) async throws -> Answer {
+        let page = try request.readQuery { $0.page(order: .descending) { EndpointID($0)?.key } }
+        let application = try request.application().application.id.key
+        let found = try await request.engine.read { store throws(StoreError) in
+            try store.endpoints(application: application, page)
+        }
+        return Answer(.ok, ListAnswer(found, iterator: \.id.description, row: EndpointOut.init))
+    }
+
+    private func create(_ request: APIRequest) async throws -> Answer {
+        let application = try request.application().application
+        let input = try request.readBody { EndpointIn(&$0, policy: request.service.policy) }
+        return try await insert(request, application, input, uid: input.uid.value)
+    }
+
+    private func put(_ request: APIRequest) async throws -> Answer {
+        let application = try request.application().application
+        let reference = try request.reference("endpoint_id", EndpointKind.self)
+        let input = try request.readBody { EndpointIn(&$0, policy: request.service.policy) }
+        let uid = if case .absent = input.uid { reference.uid } else { input.uid.value }
+        guard let existing = try await request.findEndpoint(application, reference) else {
+            return try await insert(request, application, input, uid: uid)
+        }
+        if let secret = input.secret, secret.wireText != existing.secrets.first?.wireText {
+            throw Problem(["body", "secret"], "An endpoint's secret is changed by POST …/secret/rotate.")
+        }
+        return try await change(request, application, reference, eventTypes: input.eventTypes) { endpoint in
+            input.replace(&endpoint)
+            endpoint.uid = uid
+        }
+    }
+
+    private func patch(_ request: APIRequest) async throws -> Answer {
+        let application = try request.application().application
+        let reference = try request.reference("endpoint_id", EndpointKind.self)
+        let input = try request.readBody { EndpointPatch(&$0, policy: request.service.policy) }
+        return try await change(
+            request, application, reference, eventTypes: input.eventTypes.value, input.apply)
+    }
+
+    private func delete(_ request: APIRequest) async throws -> Answer {
+        let application = try request.application().application.id.key
+        let reference = try request.reference("endpoint_id", EndpointKind.self)
+        try await request.engine.deleteEndpoint(application: application, reference)
+        return .noContent
+    }
+
+    private func insert(
+        _ request: APIRequest, _ application: Application, _ input: EndpointIn, uid: String?
+    ) async throws -> Answer {
+        try await request.checkEventTypesExist(input.eventTypes)
+        let secret = try input.secret ?? SigningSecret.generate()
+        var endpoint = Endpoint(
+            id: request.engine.makeIdentifier(EndpointKind.self), application: application.id.key, uid: uid, url: input.url,
+            secrets: [EndpointSecret(wireText: secret.wireText)], createdAt: request.now, updatedAt: request.now)
+        input.replace(&endpoint)
+        _ = try await request.change(.insertEndpoint(endpoint), conflict: Self.taken)
+        return Answer(.created, EndpointOut(endpoint))
+    }
+
+    private func change(
+        _ request: APIRequest, _ application: Application, _ reference: Reference, eventTypes: [String]?,
+        _ edit: @escaping @Sendable (inout Endpoint) -> Void
+    ) async throws -> Answer {
+        try await request.checkEventTypesExist(eventTypes)
+        return Answer(
+            .ok, EndpointOut(try await request.changeEndpoint(application, reference, conflict: Self.taken, edit)))
+    }
+}

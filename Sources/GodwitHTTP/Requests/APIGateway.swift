@@ -1,0 +1,78 @@
+import GodwitCore
+import GodwitEngine
+import GodwitStore
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What happens to every request around its operation: authentication, access, the body's bound, idempotency, and errors.
+struct APIGateway: Sendable {
+    let service: APIService
+    let idempotency: IdempotencyGate
+
+    init(service: APIService) {
+        self.service = service
+        idempotency = IdempotencyGate(engine: service.engine, logger: service.logger)
+    }
+
+    func answer(_ request: Request, _ parameters: Parameters, _ route: Route) async -> Answer {
+        do {
+            switch route.action {
+            case .open(let body): return body()
+            case .call(let access, let remembers, let body):
+                return try await call(request, parameters, access, remembers: remembers, body)
+            case .lane: throw Problem.notFound
+            }
+        } catch {
+            return answer(to: error)
+        }
+    }
+
+    /// For a path that isn't in the table, or not with this method.
+    func noRoute(_ request: Request, among routes: [Route]) -> Answer {
+        let target = RequestTarget(request.head.path ?? "")
+        let methods = routes.filter { $0.matches(target) }.map(\.method)
+        return Answer(methods.isEmpty ? .notFound("There is nothing at this path.") : .methodNotAllowed(methods))
+    }
+
+    private func call(
+        _ request: Request, _ parameters: Parameters, _ access: Access, remembers: Bool,
+        _ body: @escaping @Sendable (APIRequest) async throws -> Answer
+    ) async throws -> Answer {
+        let now = service.engine.now
+        let caller = try await service.tokens.caller(try TokenVerifier.bearerToken(request.headers), at: now)
+        try access.check(caller, method: request.method)
+        let call = APIRequest(
+            service: service, caller: caller, target: RequestTarget(request.head.path ?? ""), parameters: parameters,
+            body: try await collectBody(request), now: now)
+        guard request.method == .post, remembers, let key = try IdempotencyFields.key(request.headers) else {
+            return try await body(call)
+        }
+        let fingerprints = IdempotencyKey(key, caller: caller, target: call.target, body: call.body)
+        return try await idempotency.answer(fingerprints, at: now) { try await body(call) }
+    }
+
+    private func collectBody(_ request: Request) async throws -> [UInt8] {
+        switch request.method {
+        case .get, .head, .delete: return []
+        default: break
+        }
+        do {
+            return Array(buffer: try await request.body.collect(upTo: Limits.requestBodyBytes))
+        } catch is NIOTooManyBytesError {
+            throw Problem.bodyTooLarge
+        }
+    }
+
+    private func answer(to error: any Error) -> Answer {
+        if let problem = Problem(any: error) {
+            if problem.status.kind == .serverError {
+                service.logger.error("request failed", metadata: ["error": "\(error)"])
+            }
+            return Answer(problem)
+        }
+        service.logger.error("request failed unexpectedly", metadata: ["error.type": "\(type(of: error))"])
+        return Answer(.serverError)
+    }
+}

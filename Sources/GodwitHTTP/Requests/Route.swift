@@ -1,0 +1,40 @@
+import GodwitCore
+import HTTPTypes
+
+/// One operation of the API.
+struct Route: Sendable {
+    enum Action: Sendable {
+        /// Needs no token.
+        case open(@Sendable () -> Answer)
+        case call(Access, remembers: Bool, @Sendable (APIRequest) async throws -> Answer)
+        /// Answered before a request gets here, by `PublishLane`.
+        case lane
+    }
+
+    static let base = "/api/v1"
+
+    let method: HTTPRequest.Method
+    /// Under `base`, with parameters in braces, as openapi.yaml writes it.
+    let path: String
+    let action: Action
+
+    /// - Parameter remembers: whether the answer to an idempotency key is stored, to be given again. Not for secrets.
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ access: Access, remembers: Bool = true,
+        _ body: @escaping @Sendable (APIRequest) async throws -> Answer
+    ) {
+        self.init(method, path, .call(access, remembers: remembers, body))
+    }
+
+    init(_ method: HTTPRequest.Method, _ path: String, _ action: Action) {
+        self.method = method
+        self.path = Self.base + path
+        self.action = action
+    }
+
+    func matches(_ target: RequestTarget) -> Bool {
+        let pattern = path.split(separator: "/")
+        return pattern.count == target.segments.count
+            && zip(pattern, target.segments).allSatisfy { $0 == $1 || $0.first == "{" }
+    }
+}

@@ -1,0 +1,49 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Every operation of the API, in the order of its description.
+enum GodwitRoutes {
+    static let all: [Route] =
+        Health().routes + ApplicationRoutes().routes + EventTypeRoutes().routes + EndpointRoutes().routes
+        + EndpointSecretRoutes().routes + EndpointHeaderRoutes().routes + MessageRoutes().routes + AttemptRoutes().routes
+}
+
+extension Router where Context == BasicRequestContext {
+    /// Mounts the tables of all resources, and nothing else.
+    static func godwit(_ service: APIService) -> Router {
+        let gateway = APIGateway(service: service)
+        let router = Router()
+        router.add(middleware: UnknownRoute(gateway: gateway))
+        for route in GodwitRoutes.all {
+            router.on(RouterPath(route.path), method: route.method) { request, context in
+                await gateway.answer(request, context.parameters, route).response
+            }
+        }
+        return router
+    }
+}
+
+/// Hummingbird's own answers have no body; ours are JSON.
+private struct UnknownRoute: RouterMiddleware {
+    let gateway: APIGateway
+
+    func handle(
+        _ request: Request, context: BasicRequestContext,
+        next: @concurrent (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            return gateway.noRoute(request, among: GodwitRoutes.all).response
+        }
+    }
+}
+
+extension Answer {
+    fileprivate var response: Response {
+        Response(
+            status: status, headers: head.headerFields,
+            body: body.map { ResponseBody(byteBuffer: ByteBuffer(bytes: $0)) } ?? .init())
+    }
+}

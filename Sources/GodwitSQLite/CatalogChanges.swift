@@ -1,0 +1,78 @@
+import GodwitCore
+import GodwitStore
+
+/// Changes of what is registered, inside a transaction. A refusal is thrown as `.conflict` or `.notFound`.
+extension SQLiteConnection {
+    func change(_ command: CatalogCommand, at now: Instant) throws(StoreError) -> CatalogResult {
+        switch command {
+        case .insertApplication(let application):
+            try run(InsertApplication(application: application))
+            return .application(application)
+        case .changeApplication(let organization, let reference, let change):
+            var application = try found(self.application(organization, reference), "application")
+            change(&application)
+            try run(UpdateApplication(application: application))
+            return .application(application)
+        case .deleteApplication(let organization, let reference):
+            let application = try found(self.application(organization, reference), "application")
+            try run(DeleteApplication(key: application.id.key, now: now))
+            let endpoints = try all(DeleteEndpointsOfApplication(application: application.id.key, now: now))
+            return .deletedApplication(application, endpoints: endpoints.sorted())
+
+        case .insertEndpoint(let endpoint):
+            _ = try found(first(ApplicationExists(key: endpoint.application)), "application")
+            try run(InsertEndpoint(endpoint: endpoint))
+            return .endpoint(endpoint)
+        case .changeEndpoint(let application, let reference, let change):
+            return try self.change(found(endpoint(application: application, reference), "endpoint"), change)
+        case .changeEndpointByKey(let key, let change):
+            return try self.change(found(first(FindEndpointByKey(key: key)), "endpoint"), change)
+        case .deleteEndpoint(let application, let reference):
+            let endpoint = try found(endpoint(application: application, reference), "endpoint")
+            try run(DeleteEndpoint(key: endpoint.id.key, now: now))
+            return .endpoint(endpoint)
+        case .cancelWaiting(let endpoint, let limit):
+            return .count(try cancelWaiting(endpoint: endpoint, limit: limit, at: now))
+
+        case .insertEventType(let eventType):
+            try run(InsertEventType(eventType: eventType))
+            return .eventType(eventType)
+        case .changeEventType(let organization, let name, let change):
+            var eventType = try found(first(FindEventType(organization: organization, name: name)), "event type")
+            change(&eventType)
+            try run(UpdateEventType(eventType: eventType))
+            return .eventType(eventType)
+        case .expungeEventType(let organization, let name):
+            let removed = try run(ExpungeEventType(organization: organization, name: name))
+            guard removed == 1 else { throw StoreError(.notFound, "event type not found") }
+            return .done
+
+        case .resend(let key):
+            return .resend(try resend(key, at: now))
+        case .rememberResponse, .setSettingOnce:
+            throw StoreError(.unusable, "this command is the writer's")
+        }
+    }
+
+    private func change(_ endpoint: Endpoint, _ change: (inout Endpoint) -> Void) throws(StoreError) -> CatalogResult {
+        var endpoint = endpoint
+        change(&endpoint)
+        try run(UpdateEndpoint(endpoint: endpoint))
+        return .endpoint(endpoint)
+    }
+
+    /// Refused without a payload: the attempt would only turn what is finished into something cancelled.
+    private func resend(_ key: DeliveryKey, at now: Instant) throws(StoreError) -> DeliveryStateMachine.ResendAction {
+        _ = try found(first(FindEndpointByKey(key: key.endpoint)), "endpoint")
+        var machine = try found(first(FindDelivery(key: key)), "delivery")
+        guard try first(PayloadExists(key: key.message)) != nil else { return .refused }
+        let action = machine.resend(at: now)
+        if action == .due { try run(ReplaceDelivery(key: key, machine: machine)) }
+        return action
+    }
+
+    private func found<Value>(_ value: Value?, _ name: String) throws(StoreError) -> Value {
+        guard let value else { throw StoreError(.notFound, "\(name) not found") }
+        return value
+    }
+}

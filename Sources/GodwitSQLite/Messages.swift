@@ -1,0 +1,146 @@
+import GodwitCore
+import GodwitStore
+
+/// The columns that `Message(row)` reads, in their order.
+private let columns = """
+    id, application_key, event_type, event_id, channels, tags, created_at, payload_expires_at, payload
+    """
+
+/// Index: primary key, at its end. Twice fails, and so does a second message with the same event id.
+struct InsertMessage: SQLStatement {
+    static let sql = """
+        INSERT INTO messages (key, \(columns))
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        """
+    static let largeValueIndex: Int32 = 10
+
+    let message: Message
+
+    var largeValue: [UInt8]? { message.payload }
+
+    func bind(to statement: SQLiteStatement) {
+        statement.bind(message.id.key, at: 1)
+        statement.bindText(message.id.utf8, at: 2)
+        statement.bind(message.application, at: 3)
+        statement.bind(message.eventType, at: 4)
+        statement.bind(message.eventID, at: 5)
+        statement.bindText(StoredJSON.writeUnlessEmpty(message.channels), at: 6)
+        statement.bindText(StoredJSON.writeUnlessEmpty(message.tags), at: 7)
+        statement.bind(message.createdAt, at: 8)
+        statement.bind(message.payloadExpiresAt, at: 9)
+    }
+}
+
+/// Index: primary key.
+struct FindMessage: SQLStatement {
+    static let sql = "SELECT \(columns) FROM messages WHERE key = ?1 AND id = ?2 AND application_key = ?3"
+
+    let key: Int64
+    let id: String
+    let application: Int64
+
+    func bind(to statement: SQLiteStatement) {
+        statement.bind(key, at: 1)
+        statement.bind(id, at: 2)
+        statement.bind(application, at: 3)
+    }
+
+    static func decode(_ row: SQLiteStatement) throws(StoreError) -> Message { try Message(row) }
+}
+
+/// Index: `messages_event_id`.
+struct FindMessageByEventID: SQLStatement {
+    static let sql = """
+        SELECT \(columns) FROM messages
+        WHERE  application_key = ?1 AND event_id = ?2 AND event_id IS NOT NULL
+        """
+
+    let application: Int64
+    let eventID: String
+
+    func bind(to statement: SQLiteStatement) {
+        statement.bind(application, at: 1)
+        statement.bind(eventID, at: 2)
+    }
+
+    static func decode(_ row: SQLiteStatement) throws(StoreError) -> Message { try Message(row) }
+}
+
+/// Index: `messages_event_id`.
+struct EventIDExists: SQLStatement {
+    static let sql = """
+        SELECT 1 FROM messages
+        WHERE  application_key = ?1 AND event_id = ?2 AND event_id IS NOT NULL
+        """
+
+    let application: Int64
+    let eventID: String
+
+    func bind(to statement: SQLiteStatement) {
+        statement.bind(application, at: 1)
+        statement.bind(eventID, at: 2)
+    }
+
+    static func decode(_ row: SQLiteStatement) -> Bool { true }
+}
+
+/// Index: primary key.
+struct PayloadExists: SQLStatement {
+    static let sql = "SELECT 1 FROM messages WHERE key = ?1 AND payload IS NOT NULL"
+
+    let key: Int64
+
+    func bind(to statement: SQLiteStatement) { statement.bind(key, at: 1) }
+
+    static func decode(_ row: SQLiteStatement) -> Bool { true }
+}
+
+/// Index: `messages_list`. A filter that few messages pass reads on until the page is full: bound it by time.
+struct ListMessages<Direction: FetchDirection>: SQLStatement {
+    static var sql: String {
+        """
+        SELECT \(columns) FROM messages
+        WHERE  application_key = ?1 AND key >= ?2 AND key < ?3
+               AND (?4 IS NULL OR event_type IN (SELECT value FROM json_each(?4)))
+               AND (?5 IS NULL OR EXISTS (SELECT 1 FROM json_each(channels) WHERE value = ?5))
+               AND (?6 IS NULL OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?6))
+        ORDER  BY key \(Direction.order) LIMIT ?7
+        """
+    }
+
+    let application: Int64
+    let filter: MessageFilter
+    let page: PageRequest<Int64>
+
+    func bind(to statement: SQLiteStatement) {
+        let keys = page.keys(within: KeyRange(after: filter.after, before: filter.before))
+        statement.bind(application, at: 1)
+        statement.bind(keys.first, at: 2)
+        statement.bind(keys.end, at: 3)
+        statement.bindText(filter.eventTypes.map { StoredJSON.write($0) }, at: 4)
+        statement.bind(filter.channel, at: 5)
+        statement.bind(filter.tag, at: 6)
+        statement.bind(page.fetchLimit, at: 7)
+    }
+
+    static func decode(_ row: SQLiteStatement) throws(StoreError) -> Message { try Message(row) }
+}
+
+extension Message {
+    convenience init(_ row: SQLiteStatement, from column: Int32 = 0) throws(StoreError) {
+        self.init(
+            id: try row.identifier(column), application: row.integer(column + 1), eventType: row.text(column + 2),
+            eventID: row.optionalText(column + 3), channels: try row.texts(column + 4) ?? [],
+            tags: try row.texts(column + 5) ?? [], payload: row.optionalBytes(column + 8),
+            createdAt: row.instant(column + 6), payloadExpiresAt: row.instant(column + 7))
+    }
+}
+
+extension SQLiteConnection {
+    func message(application: Int64, _ reference: Reference) throws(StoreError) -> Message? {
+        switch reference {
+        case .id(let key, let text): try first(FindMessage(key: key, id: text, application: application))
+        case .uid(let eventID): try first(FindMessageByEventID(application: application, eventID: eventID))
+        }
+    }
+}

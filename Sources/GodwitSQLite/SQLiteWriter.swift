@@ -1,0 +1,165 @@
+import GodwitCore
+import GodwitStore
+
+/// The one connection that writes, and what is kept in memory beside it. Memory never runs ahead of the file: it takes over what
+/// a transaction did after the commit, and forgets it after a failure.
+final class SQLiteWriter {
+    let connection: SQLiteConnection
+    private var sequences = SequenceNumbers()
+    private var idempotency: IdempotencyJournal
+    /// Without it another process may write too, which what is kept in memory would not notice.
+    private let isExclusive: Bool
+
+    init(_ connection: SQLiteConnection, idempotency: IdempotencyJournal, isExclusive: Bool) {
+        self.connection = connection
+        self.idempotency = idempotency
+        self.isExclusive = isExclusive
+    }
+
+    func commit(_ commands: [WriteCommand], at now: Instant) throws(StoreError) -> [WriteResult] {
+        guard !commands.isEmpty else { return [] }
+        return try inTransaction { () throws(StoreError) in
+            var results: [WriteResult] = []
+            results.reserveCapacity(commands.count)
+            for command in commands { results.append(try perform(command, at: now)) }
+            try sequences.write(on: connection)
+            try idempotency.prune(at: now, on: connection)
+            return results
+        }
+    }
+
+    /// In bounded transactions: what a crash interrupts, the next start completes.
+    func begin(at now: Instant) throws(StoreError) -> Lease {
+        try demandExclusive()
+        let lease = try inTransaction { () throws(StoreError) in
+            let last = try connection.first(GreatestLease()).flatMap(\.self)
+            let lease = Lease(rawValue: (last?.rawValue ?? 0) + 1)
+            try connection.run(InsertLease(lease: lease, now: now))
+            try connection.run(ForgetLeases(before: lease))
+            return lease
+        }
+        let limit = Limits.takenOverDeliveries
+        while try inTransaction({ () throws(StoreError) in
+            try connection.run(TakeOverDeliveries(now: now, lease: lease, limit: limit))
+        }) == limit {}
+        return lease
+    }
+
+    private func inTransaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        // Only if rolling back failed the last time.
+        if connection.isInTransaction { try connection.run(Rollback()) }
+        do throws(StoreError) {
+            try connection.run(BeginImmediate())
+            let value = try body()
+            try connection.run(Commit())
+            sequences.commit()
+            idempotency.commit()
+            return value
+        } catch {
+            // A full disk may have ended the transaction already. If rolling back fails too, the next transaction begins with it.
+            if connection.isInTransaction { _ = try? connection.run(Rollback()) }
+            sequences.rollBack()
+            idempotency.rollBack()
+            // A conflict is an answer to one command; of a whole batch it is a mistake of the program.
+            throw error.code == .conflict ? StoreError(.unusable, error.message) : error
+        }
+    }
+
+    private func demandExclusive() throws(StoreError) {
+        guard isExclusive else {
+            throw StoreError(.unavailable, "only the server that holds the store may write to it")
+        }
+    }
+}
+
+// MARK: - Commands
+
+extension SQLiteWriter {
+    private func perform(_ command: WriteCommand, at now: Instant) throws(StoreError) -> WriteResult {
+        switch command {
+        case .publish(let message):
+            try demandExclusive()
+            return .published(try publish(message, at: now))
+        case .move(let transition, let attempt):
+            try demandExclusive()
+            let moved = try connection.run(MoveDelivery(transition: transition)) == 1
+            if let attempt { try connection.run(InsertAttempt(record: attempt)) }
+            return .moved(moved)
+        case .claim(let claim):
+            try demandExclusive()
+            return .claimed(try connection.claim(claim, at: now))
+        case .catalog(let command):
+            return .catalog(try catalog(command, at: now))
+        }
+    }
+
+    private func publish(_ new: NewMessage, at now: Instant) throws(StoreError) -> PublishResult {
+        let message = new.message
+        if let key = new.idempotency,
+            let former = try idempotency.find(key.scope, since: now + (.zero - Limits.idempotencyAge), on: connection)
+        {
+            if former.request == key.request, case .message(let key) = former.answer { return .repeated(message: key) }
+            return .idempotencyMismatch
+        }
+        if let eventID = message.eventID,
+            try connection.first(EventIDExists(application: message.application, eventID: eventID)) != nil
+        {
+            return .duplicateEventID
+        }
+        try connection.run(InsertMessage(message: message))
+        var numbers: [Int64] = []
+        numbers.reserveCapacity(new.deliveries.count)
+        for delivery in new.deliveries {
+            let number = try sequences.next(for: delivery.endpoint, on: connection)
+            let key = DeliveryKey(message: message.id.key, endpoint: delivery.endpoint)
+            try connection.run(InsertDelivery(key: key, sequence: number, machine: delivery.machine))
+            numbers.append(number)
+        }
+        if let key = new.idempotency {
+            try idempotency.add(
+                IdempotencyRow(
+                    scope: key.scope, request: key.request, createdAt: now, answer: .message(message.id.key)),
+                on: connection)
+        }
+        return .stored(sequences: numbers)
+    }
+
+    /// A refusal is an answer and undoes this command alone; a failure of the store fails the batch.
+    private func catalog(
+        _ command: CatalogCommand, at now: Instant
+    ) throws(StoreError) -> Result<CatalogResult, StoreError> {
+        try connection.run(BeginCommand())
+        do throws(StoreError) {
+            let result = try change(command, at: now)
+            try connection.run(EndCommand())
+            return .success(result)
+        } catch {
+            guard error.code == .conflict || error.code == .notFound else { throw error }
+            try connection.run(UndoCommand())
+            try connection.run(EndCommand())
+            return .failure(error)
+        }
+    }
+
+    private func change(_ command: CatalogCommand, at now: Instant) throws(StoreError) -> CatalogResult {
+        if case .setSettingOnce(let name, let value) = command {
+            try connection.run(SetSettingOnce(name: name, value: value))
+            return .setting(try connection.first(FindSetting(name: name)) ?? value)
+        }
+        try demandExclusive()
+        if case .rememberResponse(let key, let response) = command {
+            try remember(response, for: key, at: now)
+            return .done
+        }
+        return try connection.change(command, at: now)
+    }
+
+    /// The first answer stands.
+    private func remember(_ response: StoredResponse, for key: IdempotencyKey, at now: Instant) throws(StoreError) {
+        let since = now + (.zero - Limits.idempotencyAge)
+        guard try idempotency.find(key.scope, since: since, on: connection) == nil else { return }
+        try idempotency.add(
+            IdempotencyRow(scope: key.scope, request: key.request, createdAt: now, answer: .response(response)),
+            on: connection)
+    }
+}

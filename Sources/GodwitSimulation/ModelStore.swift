@@ -1,0 +1,208 @@
+package import GodwitCore
+package import GodwitStore
+import Synchronization
+
+/// The obvious store: dictionaries and a lock. What a database is compared with, and what simulations run on.
+package final class ModelStore: Store {
+    private let state = Mutex(ModelState())
+    private let idempotencyKeys: Int
+
+    package init(idempotencyKeys: Int = Limits.idempotencyKeys) { self.idempotencyKeys = idempotencyKeys }
+
+    /// Throws before anything happens when a message is stored already: then the program has used an identifier twice.
+    package func commit(_ commands: [WriteCommand], at now: Instant) throws(StoreError) -> [WriteResult] {
+        try state.withLock { state throws(StoreError) in
+            var keys: Set<Int64> = []
+            for case .publish(let new) in commands {
+                guard state.messages[new.message.id.key] == nil, keys.insert(new.message.id.key).inserted else {
+                    throw StoreError(.unusable, "a message with this key exists")
+                }
+            }
+            let count = state.rememberedCount
+            let results = commands.map { state.perform($0, at: now) }
+            if state.rememberedCount > count { state.forgetKeys(keeping: idempotencyKeys) }
+            return results
+        }
+    }
+
+    package func begin(at now: Instant) -> Lease { state.withLock { $0.begin(at: now) } }
+
+    package func close() {}
+
+    // MARK: Reads
+
+    package func backlog() -> [(endpoint: Int64, due: Instant)] {
+        state.withLock { state in
+            Set(state.deliveries.keys.map(\.endpoint)).sorted().compactMap { endpoint in
+                guard case .waiting(let due)? = state.waiting(endpoint: endpoint).first?.machine.state else { return nil }
+                return (endpoint, due)
+            }
+        }
+    }
+
+    package func allApplications() -> [Application] {
+        state.withLock { state in
+            state.applications.values.filter { !$0.isDeleted }.map(\.value).sorted { $0.id.key < $1.id.key }
+        }
+    }
+
+    package func allEndpoints() -> [Endpoint] {
+        state.withLock { state in
+            state.endpoints.values.filter { !$0.isDeleted }.map(\.value).sorted { $0.id.key < $1.id.key }
+        }
+    }
+
+    package func deletedEndpointsWithBacklog() -> [Int64] {
+        state.withLock { state in
+            state.endpoints.values.filter(\.isDeleted).map(\.value.id.key)
+                .filter { !state.waiting(endpoint: $0).isEmpty }.sorted()
+        }
+    }
+
+    package func greatestKey() -> Int64 {
+        state.withLock { state in
+            [
+                state.applications.keys.max(), state.endpoints.keys.max(), state.messages.keys.max(), state.attempts.keys.max(),
+            ].compactMap(\.self).max() ?? 0
+        }
+    }
+
+    package func setting(named name: String) -> String? { state.withLock { $0.settings[name] } }
+
+    package func application(_ organization: OrganizationID, _ reference: Reference) -> Application? {
+        state.withLock { $0.application(organization, reference) }
+    }
+
+    package func applications(_ organization: OrganizationID, _ page: PageRequest<Int64>) -> Page<Application> {
+        page.page(of: allApplications().filter { $0.organization == organization }, key: \.id.key)
+    }
+
+    package func endpoint(application: Int64, _ reference: Reference) -> Endpoint? {
+        state.withLock { $0.endpoint(application: application, reference) }
+    }
+
+    package func endpoints(application: Int64, _ page: PageRequest<Int64>) -> Page<Endpoint> {
+        page.page(of: allEndpoints().filter { $0.application == application }, key: \.id.key)
+    }
+
+    package func eventType(_ organization: OrganizationID, name: String) -> EventType? {
+        state.withLock { $0.eventTypes[.init(organization: organization, name: name)] }
+    }
+
+    package func eventTypes(
+        _ organization: OrganizationID, includeArchived: Bool, _ page: PageRequest<String>
+    ) -> Page<EventType> {
+        let eventTypes = state.withLock { state in
+            state.eventTypes.values.filter { $0.organization == organization && (includeArchived || !$0.archived) }
+        }
+        return page.page(of: eventTypes, key: \.name)
+    }
+
+    package func existingEventTypes(_ organization: OrganizationID, among names: [String]) -> Set<String> {
+        Set(names.filter { eventType(organization, name: $0)?.archived == false })
+    }
+
+    package func message(application: Int64, _ reference: Reference) -> Message? {
+        state.withLock { state in
+            switch reference {
+            case .id(let key, let text):
+                state.messages[key].flatMap { $0.id.description == text && $0.application == application ? $0 : nil }
+            case .uid(let eventID): state.message(application: application, eventID: eventID)
+            }
+        }
+    }
+
+    package func messages(
+        application: Int64, _ filter: MessageFilter, _ page: PageRequest<Int64>
+    ) -> Page<Message> {
+        let keys = KeyRange(after: filter.after, before: filter.before)
+        let messages = state.withLock { state in
+            state.messages.values.filter { message in
+                message.application == application && keys.contains(message.id.key)
+                    && message.passes(eventTypes: filter.eventTypes, channel: filter.channel, tag: filter.tag)
+            }
+        }
+        return page.page(of: messages, key: \.id.key)
+    }
+
+    package func delivery(_ key: DeliveryKey) -> DeliveryStateMachine? { state.withLock { $0.deliveries[key]?.machine } }
+
+    package func deliveries(ofMessage message: Int64) -> [StoredDelivery] {
+        state.withLock { state in
+            state.deliveries.values.filter { $0.key.message == message }.sorted { $0.key < $1.key }
+        }
+    }
+
+    package func attempt(message: Int64, _ reference: Reference) -> AttemptRecord? {
+        guard case .id(let key, let text) = reference else { return nil }
+        let attempt = state.withLock { $0.attempts[key] }
+        return attempt.flatMap { $0.delivery.message == message && $0.id.description == text ? $0 : nil }
+    }
+
+    package func attempts(_ filter: AttemptFilter, _ page: PageRequest<Int64>) -> Page<AttemptRecord> {
+        let attempts = state.withLock { state in
+            state.attempts.values.filter { filter.passes($0, of: state.messages[$0.delivery.message]) }
+        }
+        return page.page(of: attempts, key: \.id.key)
+    }
+
+    package func rememberedResponse(_ key: IdempotencyKey, since: Instant) -> RememberedResponse {
+        guard let former = state.withLock({ $0.fresh(key.scope, since: since) }) else { return .none }
+        guard former.request == key.request, case .response(let response) = former.answer else { return .mismatch }
+        return .response(response)
+    }
+}
+
+extension Message {
+    fileprivate func passes(eventTypes: [String]?, channel: String?, tag: String?) -> Bool {
+        if let eventTypes, !eventTypes.contains(eventType) { return false }
+        if let channel, !channels.contains(channel) { return false }
+        if let tag, !tags.contains(tag) { return false }
+        return true
+    }
+}
+
+extension AttemptFilter {
+    fileprivate func passes(_ attempt: AttemptRecord, of message: Message?) -> Bool {
+        switch subject {
+        case .message(let key): if attempt.delivery.message != key { return false }
+        case .endpoint(let key): if attempt.delivery.endpoint != key { return false }
+        }
+        // By endpoint, the subject has said it already.
+        if case .message = subject, let endpoint, attempt.delivery.endpoint != endpoint { return false }
+        guard KeyRange(after: after, before: before).contains(attempt.id.key) else { return false }
+        switch status {
+        case nil: break
+        case .success: if !attempt.succeeded { return false }
+        case .pending: return false
+        case .fail: if attempt.succeeded || attempt.nextAttempt != nil { return false }
+        case .sending: if attempt.succeeded || attempt.nextAttempt == nil { return false }
+        }
+        if let statusClass, attempt.statusClass != statusClass { return false }
+        guard eventTypes != nil || channel != nil || tag != nil else { return true }
+        return message?.passes(eventTypes: eventTypes, channel: channel, tag: tag) ?? false
+    }
+}
+
+extension AttemptRecord {
+    fileprivate var statusClass: Int {
+        switch outcome {
+        case .failed: 0
+        case .responded(let response): Int(response.status) / 100 * 100
+        }
+    }
+}
+
+extension PageRequest where Key: Comparable {
+    /// Of items in any order.
+    fileprivate func page<Item>(of items: [Item], key: (Item) -> Key) -> Page<Item> {
+        let sorted = items.sorted { fetchesAscending ? key($0) < key($1) : key($0) > key($1) }
+        let beyond = sorted.filter { item in
+            switch position {
+            case .start: true
+            case .after(let bound), .before(let bound): fetchesAscending ? key(item) > bound : key(item) < bound
+            }
+        }
+        return page(fromFetched: Array(beyond.prefix(limit + 1)))
+    }
+}

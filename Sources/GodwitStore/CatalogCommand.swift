@@ -1,0 +1,54 @@
+package import GodwitCore
+
+/// Changes of what is registered. `change` closures run inside the transaction on the current row, so two patches at once both count.
+package enum CatalogCommand: Sendable {
+    case insertApplication(Application)
+    case changeApplication(OrganizationID, Reference, @Sendable (inout Application) -> Void)
+    /// Its uid becomes free; its endpoints are deleted with it.
+    case deleteApplication(OrganizationID, Reference)
+
+    case insertEndpoint(Endpoint)
+    case changeEndpoint(application: Int64, Reference, @Sendable (inout Endpoint) -> Void)
+    /// As `changeEndpoint`, by key and whatever the application: for what the engine decides.
+    case changeEndpointByKey(Int64, @Sendable (inout Endpoint) -> Void)
+    case deleteEndpoint(application: Int64, Reference)
+    /// Cancels up to `limit` waiting deliveries of a deleted endpoint. Answered by `.count`; ask again until it is below the limit.
+    case cancelWaiting(endpoint: Int64, limit: Int)
+
+    case insertEventType(EventType)
+    case changeEventType(OrganizationID, name: String, @Sendable (inout EventType) -> Void)
+    /// Removes the row.
+    case expungeEventType(OrganizationID, name: String)
+
+    /// Makes one more attempt due now. Answered by `.resend`.
+    case resend(DeliveryKey)
+
+    /// Remembers the answer to a request with an idempotency key, other than a publish.
+    case rememberResponse(IdempotencyKey, StoredResponse)
+    /// Kept for good, if the name is not set yet. Answered by `.setting`, the value that stands.
+    case setSettingOnce(name: String, value: String)
+}
+
+package enum CatalogResult: Sendable {
+    case done
+    case application(Application)
+    case endpoint(Endpoint)
+    /// The deleted application and the keys of its endpoints.
+    case deletedApplication(Application, endpoints: [Int64])
+    case eventType(EventType)
+    case count(Int)
+    case resend(DeliveryStateMachine.ResendAction)
+    case setting(String)
+}
+
+/// The answer to a request, kept to be given again.
+package struct StoredResponse: Hashable, Sendable {
+    /// HTTP status, 200...299.
+    package let status: Int
+    package let body: [UInt8]
+
+    package init(status: Int, body: [UInt8]) {
+        self.status = status
+        self.body = body
+    }
+}

@@ -1,0 +1,119 @@
+package import GodwitCore
+
+/// What the shell may ask of any database. Every function blocks: writes are called by one thread, reads by a pool of threads.
+/// Nothing here knows the time: `now` is always given.
+package protocol Store: Sendable {
+    /// Carries out all commands in order in one durable transaction: when this returns, they outlive a crash of the machine.
+    /// When it throws, none of them happened.
+    ///
+    /// Called from one thread at a time.
+    /// - Returns: one result for each command, at its index.
+    func commit(_ commands: [WriteCommand], at now: Instant) throws(StoreError) -> [WriteResult]
+
+    /// Begins a new life of this node: a lease never used before, and everything that former lives held is waiting again, due now.
+    func begin(at now: Instant) throws(StoreError) -> Lease
+
+    /// Endpoints for which deliveries wait, with the earliest due of each.
+    func backlog() throws(StoreError) -> [(endpoint: Int64, due: Instant)]
+    /// Everything registered and not deleted: what the in-memory catalogue starts from.
+    func allApplications() throws(StoreError) -> [Application]
+    func allEndpoints() throws(StoreError) -> [Endpoint]
+    /// Deleted endpoints for which deliveries still wait.
+    func deletedEndpointsWithBacklog() throws(StoreError) -> [Int64]
+    /// The greatest key in use; 0 in an empty store.
+    func greatestKey() throws(StoreError) -> Int64
+    func setting(named name: String) throws(StoreError) -> String?
+
+    func application(_ organization: OrganizationID, _ reference: Reference) throws(StoreError) -> Application?
+    func applications(_ organization: OrganizationID, _ page: PageRequest<Int64>) throws(StoreError) -> Page<Application>
+    func endpoint(application: Int64, _ reference: Reference) throws(StoreError) -> Endpoint?
+    func endpoints(application: Int64, _ page: PageRequest<Int64>) throws(StoreError) -> Page<Endpoint>
+    func eventType(_ organization: OrganizationID, name: String) throws(StoreError) -> EventType?
+    func eventTypes(
+        _ organization: OrganizationID, includeArchived: Bool, _ page: PageRequest<String>
+    ) throws(StoreError) -> Page<EventType>
+    /// Which of the names are event types that exist and are not archived.
+    func existingEventTypes(_ organization: OrganizationID, among names: [String]) throws(StoreError) -> Set<String>
+
+    /// A `uid` reference is the message's event id.
+    func message(application: Int64, _ reference: Reference) throws(StoreError) -> Message?
+    func messages(application: Int64, _ filter: MessageFilter, _ page: PageRequest<Int64>) throws(StoreError) -> Page<Message>
+    func delivery(_ key: DeliveryKey) throws(StoreError) -> DeliveryStateMachine?
+    /// All deliveries of one message, by endpoint, with their sequence numbers.
+    func deliveries(ofMessage message: Int64) throws(StoreError) -> [StoredDelivery]
+
+    func attempt(message: Int64, _ reference: Reference) throws(StoreError) -> AttemptRecord?
+    func attempts(_ filter: AttemptFilter, _ page: PageRequest<Int64>) throws(StoreError) -> Page<AttemptRecord>
+    func rememberedResponse(_ key: IdempotencyKey, since: Instant) throws(StoreError) -> RememberedResponse
+
+    /// Gives files and connections back. No call may follow.
+    func close()
+}
+
+package struct StoredDelivery: Hashable, Sendable {
+    package let key: DeliveryKey
+    package let sequence: Int64
+    package let machine: DeliveryStateMachine
+
+    package init(key: DeliveryKey, sequence: Int64, machine: DeliveryStateMachine) {
+        self.key = key
+        self.sequence = sequence
+        self.machine = machine
+    }
+}
+
+package struct MessageFilter: Hashable, Sendable {
+    package var eventTypes: [String]?
+    package var channel: String?
+    package var tag: String?
+    package var before: Instant?
+    package var after: Instant?
+
+    package init(
+        eventTypes: [String]? = nil, channel: String? = nil, tag: String? = nil, before: Instant? = nil, after: Instant? = nil
+    ) {
+        self.eventTypes = eventTypes
+        self.channel = channel
+        self.tag = tag
+        self.before = before
+        self.after = after
+    }
+}
+
+package struct AttemptFilter: Hashable, Sendable {
+    /// `MessageID.key` or `EndpointID.key`, whose attempts are listed.
+    package enum Subject: Hashable, Sendable {
+        case message(Int64)
+        case endpoint(Int64)
+    }
+
+    package var subject: Subject
+    /// Only of this endpoint, for a list by message.
+    package var endpoint: Int64?
+    package var status: AttemptStatus?
+    /// 0 for attempts without a response, 100, 200, 300, 400 or 500.
+    package var statusClass: Int?
+    package var eventTypes: [String]?
+    package var channel: String?
+    package var tag: String?
+    package var before: Instant?
+    package var after: Instant?
+
+    package init(subject: Subject) { self.subject = subject }
+}
+
+/// How the API sees one attempt.
+package enum AttemptStatus: Int, Hashable, Sendable {
+    case success = 0
+    case pending = 1
+    case fail = 2
+    /// Failed, and another attempt is due.
+    case sending = 3
+}
+
+package enum RememberedResponse: Hashable, Sendable {
+    case none
+    case response(StoredResponse)
+    /// The key was used for another request.
+    case mismatch
+}

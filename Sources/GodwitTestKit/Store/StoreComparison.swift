@@ -1,0 +1,212 @@
+import GodwitCore
+package import GodwitStore
+import Testing
+
+/// Gives two stores the same random commands, and expects the same answers and the same content after each batch.
+package struct StoreComparison {
+    private let left: any Store
+    private let right: any Store
+    private var random: SeededGenerator
+    private var identifiers = IdentifierGenerator()
+    private var now = Instant(millisecondsSince1970: 1_780_000_000_000)
+    private var lease = Lease(rawValue: 0)
+    private var applications: [Application] = []
+    private var endpoints: [Endpoint] = []
+    private var messages: [Int64] = []
+    private let organizations: [OrganizationID]
+
+    package init(_ left: any Store, _ right: any Store, seed: UInt64) {
+        self.left = left
+        self.right = right
+        random = SeededGenerator(seed: seed)
+        organizations = [.standard, OrganizationID("org_other")].compactMap(\.self)
+    }
+
+    package mutating func run(batches: Int) throws {
+        try begin()
+        for batch in 0..<batches {
+            now = now + .milliseconds(Int64.random(in: 0...2000, using: &random))
+            let commands = (0..<Int.random(in: 0...12, using: &random)).map { _ in command() }
+            let answers = (
+                try left.commit(commands, at: now).map { Answer($0) }, try right.commit(commands, at: now).map { Answer($0) }
+            )
+            #expect(answers.0 == answers.1, "batch \(batch)")
+            if batch % 10 == 9 { try begin() }
+            if batch % 5 == 4 { try compareContent(batch) }
+        }
+    }
+
+    private mutating func begin() throws {
+        lease = try left.begin(at: now)
+        #expect(try right.begin(at: now) == lease)
+    }
+
+    // MARK: Commands
+
+    private mutating func pick(_ chance: ClosedRange<Int>) -> Int { Int.random(in: chance, using: &random) }
+
+    private mutating func identifier<Kind: Identified>() -> Identifier<Kind> { identifiers.next(at: now, using: &random) }
+
+    private mutating func uid() -> String? { Bool.random(using: &random) ? "uid-\(pick(0...5))" : nil }
+
+    private mutating func deliveryKey() -> DeliveryKey {
+        DeliveryKey(
+            message: messages.randomElement(using: &random) ?? 0, endpoint: endpoints.randomElement(using: &random)?.id.key ?? 0
+        )
+    }
+
+    private mutating func machine() -> DeliveryStateMachine {
+        let due = now + .milliseconds(Int64(pick(-2000...4000)))
+        let resume: ResumePoint? = [nil, .waiting(due: due), .delivered(at: now), .exhausted(at: now)][pick(0...3)]
+        let states: [DeliveryState] = [
+            .waiting(due: due), .inFlight(lease), .delivered(at: now), .exhausted(at: now), .cancelled(at: now),
+        ]
+        let state = states[pick(0...4)]
+        return DeliveryStateMachine(
+            state: state, attempts: pick(3...9), scheduledAttempts: pick(0...3), resume: state.isFinished ? nil : resume)
+    }
+
+    private mutating func command() -> WriteCommand {
+        switch pick(0...19) {
+        case 0...5: .publish(newMessage())
+        case 6...9: move()
+        case 10...12: .claim(Claim(endpoint: deliveryKey().endpoint, limit: pick(1...4), lease: lease))
+        case 13: .catalog(.resend(deliveryKey()))
+        case 14: .catalog(.cancelWaiting(endpoint: deliveryKey().endpoint, limit: pick(1...3)))
+        default: .catalog(registration())
+        }
+    }
+
+    private mutating func newMessage() -> NewMessage {
+        let message = Message(
+            id: identifier(), application: applications.randomElement(using: &random)?.id.key ?? 0,
+            eventType: "type-\(pick(0...3))", eventID: pick(0...3) == 0 ? "evt-\(pick(0...20))" : nil,
+            channels: pick(0...2) == 0 ? ["ch-\(pick(0...2))"] : [], tags: pick(0...2) == 0 ? ["tag"] : [],
+            payload: pick(0...9) == 0 ? nil : [UInt8](repeating: 1, count: pick(0...50)), createdAt: now, payloadExpiresAt: now)
+        messages.append(message.id.key)
+        var key: IdempotencyKey?
+        if pick(0...2) == 0 {
+            key = IdempotencyKey(
+                scope: .init(high: UInt64(pick(0...30)), low: 1), request: .init(high: UInt64(pick(0...1)), low: 2))
+        }
+        var deliveries: [(endpoint: Int64, machine: DeliveryStateMachine)] = []
+        for endpoint in endpoints where Bool.random(using: &random) { deliveries.append((endpoint.id.key, machine())) }
+        return NewMessage(message: message, idempotency: key, deliveries: deliveries)
+    }
+
+    private mutating func move() -> WriteCommand {
+        let key = deliveryKey()
+        let record = AttemptRecord(
+            id: identifier(), delivery: key, application: 1, number: pick(1...9), trigger: .scheduled, startedAt: now,
+            timings: AttemptTimings(total: 5), outcome: .responded(ReceiverResponse(status: UInt16(pick(200...599)))),
+            succeeded: Bool.random(using: &random), nextAttempt: Bool.random(using: &random) ? now : nil,
+            url: "https://a.example/")
+        let former = Lease(rawValue: lease.rawValue - Int64(pick(0...4) / 4))
+        return .move(Transition(delivery: key, lease: former, machine: machine()), pick(0...3) == 0 ? nil : record)
+    }
+
+    private mutating func registration() -> CatalogCommand {
+        let organization = organizations[pick(0...1)]
+        let owner = applications.randomElement(using: &random)
+        let endpoint = endpoints.randomElement(using: &random)
+        let newUID = uid()
+        let name = "type-\(pick(0...5))"
+        switch pick(0...11) {
+        case 0, 1:
+            let application = Application(
+                id: identifier(), organization: organization, uid: newUID, name: "n", createdAt: now, updatedAt: now)
+            applications.append(application)
+            return .insertApplication(application)
+        case 2: return .changeApplication(organization, owner?.id.reference ?? .uid("none")) { $0.uid = newUID }
+        case 3: return .deleteApplication(organization, .uid(newUID ?? "none"))
+        case 4, 5, 6:
+            let endpoint = Endpoint(
+                id: identifier(), application: owner?.id.key ?? 0, uid: newUID, url: "https://a.example/", secrets: [],
+                createdAt: now, updatedAt: now)
+            endpoints.append(endpoint)
+            return .insertEndpoint(endpoint)
+        case 7: return .changeEndpointByKey(endpoint?.id.key ?? 0) { $0.uid = newUID }
+        case 8: return .deleteEndpoint(application: owner?.id.key ?? 0, .uid(newUID ?? "none"))
+        case 9:
+            return .insertEventType(
+                EventType(organization: organization, name: name, description: "", createdAt: now, updatedAt: now))
+        case 10: return .changeEventType(organization, name: name) { $0.archived.toggle() }
+        default: return .expungeEventType(organization, name: name)
+        }
+    }
+
+    // MARK: Content
+
+    private func compareContent(_ batch: Int) throws {
+        func same<Value: Equatable>(_ read: (any Store) throws -> Value, line: Int = #line) throws {
+            let values = (try read(left), try read(right))
+            #expect(values.0 == values.1, "batch \(batch), line \(line)")
+        }
+        try same { try $0.allApplications() }
+        try same { try $0.allEndpoints() }
+        try same { try $0.deletedEndpointsWithBacklog() }
+        try same { try $0.greatestKey() }
+        try same { try $0.backlog().map { [$0.endpoint, $0.due.millisecondsSince1970] } }
+        for message in messages { try same { try $0.deliveries(ofMessage: message) } }
+        let all = PageRequest<Int64>(limit: 100_000, order: .descending)
+        for application in applications {
+            try same { try $0.messages(application: application.id.key, MessageFilter(), all).items.map(\.content) }
+            try same {
+                try $0.messages(application: application.id.key, MessageFilter(channel: "ch-1"), all).items.map(\.content)
+            }
+        }
+        for endpoint in endpoints {
+            var filter = AttemptFilter(subject: .endpoint(endpoint.id.key))
+            filter.status = .fail
+            filter.eventTypes = ["type-1", "type-2"]
+            let chosen = filter
+            try same { try $0.attempts(AttemptFilter(subject: .endpoint(endpoint.id.key)), all).items }
+            try same { try $0.attempts(chosen, all).items }
+        }
+        for organization in organizations {
+            let names = PageRequest<String>(limit: 100, order: .ascending)
+            try same { try $0.eventTypes(organization, includeArchived: false, names).items }
+        }
+    }
+}
+
+/// A result, comparable.
+private enum Answer: Equatable {
+    case published(PublishResult)
+    case moved(Bool)
+    case claimed([StoredDelivery], [MessageContent], nextDue: Instant?)
+    case refused(StoreError.Code)
+    case application(Application, endpoints: [Int64]?)
+    case endpoint(Endpoint)
+    case eventType(EventType)
+    case count(Int)
+    case resend(DeliveryStateMachine.ResendAction)
+    case setting(String)
+    case done
+
+    init(_ result: WriteResult) {
+        switch result {
+        case .published(let result): self = .published(result)
+        case .moved(let moved): self = .moved(moved)
+        case .claimed(let claimed):
+            self = .claimed(
+                claimed.deliveries.map { StoredDelivery(key: $0.key, sequence: $0.sequence, machine: $0.machine) },
+                claimed.deliveries.map(\.message.content), nextDue: claimed.nextDue)
+        case .catalog(.failure(let error)): self = .refused(error.code)
+        case .catalog(.success(let result)): self.init(result)
+        }
+    }
+
+    private init(_ result: CatalogResult) {
+        switch result {
+        case .done: self = .done
+        case .application(let application): self = .application(application, endpoints: nil)
+        case .deletedApplication(let application, let endpoints): self = .application(application, endpoints: endpoints)
+        case .endpoint(let endpoint): self = .endpoint(endpoint)
+        case .eventType(let eventType): self = .eventType(eventType)
+        case .count(let count): self = .count(count)
+        case .resend(let action): self = .resend(action)
+        case .setting(let value): self = .setting(value)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import GodwitCore
+import GodwitEngine
+import Logging
+
+/// All settings of a server, read and checked.
+struct ServerSettings: Sendable {
+    var host: String
+    var port: Int
+    var storePath: String
+    var development: Bool
+    var engine: EngineSettings
+    var logLevel: Logger.Level
+    var jwtSecret: String?
+
+    init(_ reader: SettingsReader) throws {
+        host = reader.text(.host)
+        port = try reader.int(.port, in: 0...65_535)
+        storePath = try Self.storePath(reader)
+        development = try reader.bool(.development)
+        jwtSecret = reader.optional(.jwtSecret)
+        let level = reader.text(.logLevel)
+        guard let logLevel = Logger.Level(rawValue: level) else {
+            throw SettingError(.logLevel, "'\(level)' is none of trace, debug, info, notice, warning, error, critical")
+        }
+        self.logLevel = logLevel
+        engine = EngineSettings(
+            core: EngineConfiguration(
+                schedule: try Self.schedule(reader),
+                requestsInFlightPerEndpoint: try reader.int(.endpointConcurrency, in: 1...1024)),
+            timeouts: try Self.timeouts(reader), policy: try Self.policy(reader, development: development),
+            extraTrustRoots: reader.optional(.tlsCAFile), svixHeaders: try reader.bool(.svixHeaders),
+            userAgent: "Godwit/\(Godwit.version)")
+    }
+
+    static func storePath(_ reader: SettingsReader) throws -> String {
+        let text = reader.text(.store)
+        guard text.hasPrefix("sqlite:"), text.count > "sqlite:".count else {
+            throw SettingError(.store, "'\(text)' is not a store: write sqlite: and the path of a file, like sqlite:godwit.db")
+        }
+        return String(text.dropFirst("sqlite:".count))
+    }
+
+    private static func schedule(_ reader: SettingsReader) throws -> RetrySchedule {
+        do {
+            return try RetrySchedule(parsing: reader.text(.retrySchedule))
+        } catch {
+            throw SettingError(.retrySchedule, error.description)
+        }
+    }
+
+    private static func timeouts(_ reader: SettingsReader) throws -> AttemptTimeouts {
+        let total = try reader.duration(.requestTimeout, in: .milliseconds(100)...Duration.seconds(300))
+        let connect = min(total, try reader.duration(.connectTimeout, in: .milliseconds(50)...Duration.seconds(60)))
+        return AttemptTimeouts(connect: connect, tls: connect, firstByte: total, total: total)
+    }
+
+    private static func policy(_ reader: SettingsReader, development: Bool) throws -> TargetPolicy {
+        let subnets = try reader.text(.allowSubnets).split(separator: ",").map { text in
+            guard let subnet = Subnet(text.trimmingPrefix(" ")) else {
+                throw SettingError(.allowSubnets, "'\(text)' is not a network like 10.0.0.0/8")
+            }
+            return subnet
+        }
+        return TargetPolicy(
+            allowPrivate: development, allowHTTP: try reader.bool(.allowHTTP) || development, allowedSubnets: subnets)
+    }
+}

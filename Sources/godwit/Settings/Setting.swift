@@ -1,0 +1,49 @@
+/// One setting: the same name as a flag (`--retry-schedule`), in the environment (`GODWIT_RETRY_SCHEDULE`) and in `godwit.yaml`
+/// (`retry-schedule:`). The table in `Docs/settings.md` is generated from this list.
+struct Setting: Sendable {
+    let name: String
+    /// What stands when nobody says otherwise, as a user would write it.
+    let standard: String
+    let help: String
+    /// Never shown, never taken from a flag, which other users of the machine could see.
+    var isSecret = false
+
+    var environmentName: String { "GODWIT_" + name.uppercased().replacing("-", with: "_") }
+
+    static let host = Setting(name: "host", standard: "127.0.0.1", help: "Address to listen on.")
+    static let port = Setting(name: "port", standard: "8071", help: "Port to listen on; 0 takes a free one.")
+    static let store = Setting(
+        name: "store", standard: "sqlite:godwit.db", help: "Where everything is kept: sqlite: and the path of a file.")
+    static let development = Setting(
+        name: "dev", standard: "false",
+        help: "Development: allows http and private addresses as targets, prints a token and what to try.")
+    static let retrySchedule = Setting(
+        name: "retry-schedule", standard: "5s,5m,30m,2h,5h,10h,10h",
+        help: "Waits between attempts (ms, s, m, h, d); empty for a single attempt. Each is moved by up to 20 % at random.")
+    static let requestTimeout = Setting(
+        name: "request-timeout", standard: "15s",
+        help: "Time for one attempt, from look-up to the end of the response; 100ms to 5m.")
+    static let connectTimeout = Setting(
+        name: "connect-timeout", standard: "5s", help: "Time for a connection to a receiver, and again for TLS; 50ms to 1m.")
+    static let endpointConcurrency = Setting(
+        name: "endpoint-concurrency", standard: "64", help: "Requests to one endpoint on the wire at a time; 1 to 1024.")
+    static let allowHTTP = Setting(name: "allow-http", standard: "false", help: "Allow endpoints with http URLs.")
+    static let allowSubnets = Setting(
+        name: "allow-subnets", standard: "",
+        help: "Private networks that deliveries may go to, as a.b.c.d/n, separated by commas.")
+    static let tlsCAFile = Setting(
+        name: "tls-ca-file", standard: "", help: "PEM file of certificate authorities to trust besides the system's.")
+    static let svixHeaders = Setting(
+        name: "svix-headers", standard: "false",
+        help: "Send svix-id, svix-timestamp and svix-signature beside the webhook- headers.")
+    static let logLevel = Setting(
+        name: "log-level", standard: "info", help: "trace, debug, info, notice, warning, error or critical.")
+    static let jwtSecret = Setting(
+        name: "jwt-secret", standard: "made at first start, kept in the store",
+        help: "Signs and checks bearer tokens (HS256); 32 random bytes or more.", isSecret: true)
+
+    static let all = [
+        host, port, store, development, retrySchedule, requestTimeout, connectTimeout, endpointConcurrency, allowHTTP,
+        allowSubnets, tlsCAFile, svixHeaders, logLevel, jwtSecret,
+    ]
+}

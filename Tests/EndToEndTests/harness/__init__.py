@@ -1,0 +1,1 @@
+"""What the tests are made of: the server's process, receivers that do what they are told, and clients."""

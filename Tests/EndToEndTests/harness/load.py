@@ -1,0 +1,66 @@
+"""Publishers that don't give up: they send an event again, with the same key, until the server has accepted it."""
+
+import threading
+from collections.abc import Iterator
+
+import httpx
+
+from .app import App
+from .server import Server
+from .waiting import PATIENCE
+
+
+class Load:
+    """Numbered events from several threads. What was answered with 202 is in `accepted`, by message."""
+
+    def __init__(self, server: Server, app: App, events: int, publishers: int = 6) -> None:
+        self.accepted: dict[str, int] = {}
+        self.failure: BaseException | None = None
+        self._server = server
+        self._app = app.id
+        self._numbers: Iterator[int] = iter(range(events))
+        self._changed = threading.Condition()
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(publishers)]
+        for thread in self._threads:
+            thread.start()
+
+    def wait_for_accepted(self, count: int) -> None:
+        with self._changed:
+            done = self._changed.wait_for(lambda: self.failure or len(self.accepted) >= count, 2 * PATIENCE)
+            assert done and not self.failure, (len(self.accepted), self.failure)
+
+    def finish(self) -> dict[str, int]:
+        for thread in self._threads:
+            thread.join(2 * PATIENCE)
+            assert not thread.is_alive(), "the publishers did not come to an end"
+        assert self.failure is None, self.failure
+        return self.accepted
+
+    def _run(self) -> None:
+        try:
+            app = App(self._server.api(), self._app)
+            while (number := self._next()) is not None:
+                message = self._publish(app, number)
+                with self._changed:
+                    self.accepted[message] = number
+                    self._changed.notify_all()
+        except BaseException as failure:
+            with self._changed:
+                self.failure = failure
+                self._changed.notify_all()
+
+    def _next(self) -> int | None:
+        with self._changed:
+            return next(self._numbers, None)
+
+    def _publish(self, app: App, number: int) -> str:
+        event = {"eventType": "load.event", "payload": {"number": number}}
+        for _ in range(100):
+            try:
+                answer = app.send(event, idempotency_key=f"event-{number}")
+            except httpx.TransportError:
+                assert self._server.ready.wait(PATIENCE), "the server did not come back"
+                continue
+            assert answer.status_code == 202, answer.text
+            return answer.json()["id"]
+        raise AssertionError(f"event {number} was not accepted in 100 tries")

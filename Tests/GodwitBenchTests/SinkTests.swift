@@ -1,0 +1,79 @@
+import GodwitBench
+import GodwitCore
+import NIOCore
+import NIOPosix
+import Testing
+
+struct SinkTests {
+    private static let run = EventTemplate.RunID(rawValue: 77)
+
+    private static func event(_ sequence: Int, run: EventTemplate.RunID = run, isMeasured: Bool = true) -> [UInt8] {
+        var bytes = EventTemplate(run: run, payloadBytes: 200).bytes
+        let digits = String(sequence)
+        let end = EventTemplate.sequenceOffset + EventTemplate.sequenceDigits
+        bytes.replaceSubrange((end - digits.utf8.count)..<end, with: Array(digits.utf8))
+        bytes[EventTemplate.measuredOffset] = UInt8(ascii: isMeasured ? "1" : "0")
+        return bytes
+    }
+
+    private func ledger(_ deliveries: [(path: String, body: [UInt8])]) -> SinkLedger {
+        var ledger = SinkLedger(run: Self.run, endpoints: 2)
+        for (path, body) in deliveries { ledger.record(path: Array(path.utf8).span, body: body.span, at: 2_000_000) }
+        return ledger
+    }
+
+    @Test("counts a delivery once for each endpoint, and sees duplicates")
+    func counts() {
+        let report = ledger([("0", Self.event(5)), ("1", Self.event(5)), ("0", Self.event(5)), ("0", Self.event(6))]).report
+        #expect(report.delivered == 3 && report.duplicates == 1 && report.unrecognized == 0)
+    }
+
+    @Test("leaves the warm-up out of what is measured")
+    func warmUp() {
+        let report = ledger([("0", Self.event(1, isMeasured: false)), ("0", Self.event(2))]).report
+        #expect(report.delivered == 2 && report.measured == 1 && report.latencies.count == 1)
+        #expect(report.latencies.summary?.max == 2000 && report.lastMeasuredAt == 2_000_000)
+    }
+
+    @Test("doesn't count what is of another run, endpoint or kind")
+    func unrecognized() {
+        let other = EventTemplate.RunID(rawValue: 78)
+        let report = ledger([("0", Self.event(1, run: other)), ("2", Self.event(1)), ("x", Self.event(1)), ("0", [])]).report
+        #expect(report.delivered == 0 && report.unrecognized == 4)
+    }
+
+    private func report(_ ledger: SinkLedger, _ path: String) throws -> SinkReport {
+        let answer = try #require(ledger.answer(path: path))
+        let json = try JSONValue.parse(answer)
+        return try #require(SinkReport(json))
+    }
+
+    @Test("tells over its queries what arrived")
+    func queries() throws {
+        let ledger = ledger([("0", Self.event(5)), ("1", Self.event(6)), ("1", Self.event(6))])
+        let counts = try report(ledger, "counts")
+        #expect(counts.delivered == 2 && counts.measured == 2 && counts.duplicates == 1 && counts.latencies.count == 0)
+        #expect(try report(ledger, "report").latencies.count == 2)
+        let second = try #require(ledger.answer(path: "received/1"))
+        #expect(SequenceSet(bytes: second).count == 1)
+        #expect(ledger.answer(path: "received/2") == nil && ledger.answer(path: "else") == nil)
+    }
+
+    @Test("answers requests on a socket one by one, however they are cut", arguments: [1, 7, 100, 1000, 100_000])
+    func socket(pieceBytes: Int) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let listener = try await Sink.listen(run: Self.run, endpoints: 2, host: "127.0.0.1", port: 0, on: group.next())
+        let address = try #require(listener.localAddress)
+        let wire = (0..<20).flatMap { sequence in
+            let body = Self.event(sequence)
+            return Array("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body
+        }
+        let answers = try await TestExchange.send(wire, inPiecesOf: pieceBytes, to: address, on: group, awaiting: 20 * 27)
+        #expect(answers == String(repeating: "HTTP/1.1 204 No Content\r\n\r\n", count: 20))
+        let query = Array("GET /counts HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+        let counts = try await TestExchange.send(query, inPiecesOf: 100, to: address, on: group, awaiting: 60)
+        #expect(counts.contains(#""delivered":20"#))
+        try await listener.close()
+        try await group.shutdownGracefully()
+    }
+}

@@ -1,0 +1,212 @@
+import GodwitCore
+import Testing
+
+/// The core as a caller sees it: events in, effects out, no clock and no I/O.
+@Suite("The engine's core") struct DeliveryEngineCoreTests {
+    static let now = Instant(millisecondsSince1970: 1_700_000_000_000)
+    static let lease = Lease(rawValue: 1)
+
+    private func core(
+        endpoints: [Int64] = [1], schedule: [Duration] = [.seconds(5)], inFlight: Int = 100, perEndpoint: Int = 10
+    ) -> DeliveryEngineCore {
+        var core = DeliveryEngineCore(
+            configuration: .init(
+                schedule: .init(delays: schedule), requestsInFlight: inFlight, requestsInFlightPerEndpoint: perEndpoint),
+            lease: Self.lease, seed: 1)
+        for endpoint in endpoints { _ = core.step(.endpointChanged(endpoint: endpoint, disabled: false), at: Self.now) }
+        return core
+    }
+
+    private func fresh(_ endpoint: Int64, _ message: Int64, payload: Int = 10) -> HeldDelivery {
+        let message = Message(
+            id: MessageID(key: message, nonce: .init(high: 0, low: 0)), application: 1, eventType: "a",
+            payload: [UInt8](repeating: 0x20, count: payload), createdAt: Self.now, payloadExpiresAt: .distantFuture)
+        return HeldDelivery(
+            message: message, endpoint: endpoint, sequence: message.id.key, machine: .accepted(under: Self.lease))
+    }
+
+    private func sent(_ effects: [Effect]) -> [HeldDelivery] {
+        effects.compactMap { if case .send(let delivery) = $0 { delivery } else { nil } }
+    }
+
+    private func givenUp(_ effects: [Effect]) -> [Transition] {
+        effects.flatMap { effect -> [Transition] in if case .giveUp(let transitions) = effect { transitions } else { [] } }
+    }
+
+    private func claims(_ effects: [Effect]) -> [Int64] {
+        effects.compactMap { if case .claim(let endpoint, _) = $0 { endpoint } else { nil } }
+    }
+
+    private func answered(_ status: UInt16) -> AttemptOutcome { .responded(ReceiverResponse(status: status)) }
+
+    @Test("sends a fresh delivery at once and records its success")
+    func success() throws {
+        var core = core()
+        let sending = sent(core.step(.accepted([fresh(1, 7)]), at: Self.now))
+        let delivery = try #require(sending.first)
+        #expect(delivery.attemptNumber == 1)
+        let effects = core.step(.attemptFinished(delivery, answered(204)), at: Self.now)
+        guard case .record(let transition, _, _, let succeeded)? = effects.first else {
+            return #expect(Bool(false), "no record")
+        }
+        #expect(succeeded)
+        #expect(transition.machine.state == .delivered(at: Self.now))
+        #expect(core.heldCount == 0 && core.inFlight == 0)
+    }
+
+    @Test("asks to be woken for a retry, and claims it then")
+    func retry() throws {
+        var core = core()
+        let sending1 = sent(core.step(.accepted([fresh(1, 7)]), at: Self.now))
+        let delivery = try #require(sending1.first)
+        let effects = core.step(.attemptFinished(delivery, answered(500)), at: Self.now)
+        guard case .wake(let due)? = effects.last else { return #expect(Bool(false), "no wake") }
+        #expect(due >= Self.now + .seconds(4) && due <= Self.now + .seconds(6))
+        let early = core.step(.woke, at: due + .milliseconds(-1))
+        #expect(claims(early).isEmpty)
+        let onTime = core.step(.woke, at: due)
+        #expect(claims(onTime) == [1])
+    }
+
+    @Test("takes turns between endpoints: one with a thousand deliveries doesn't hold up another")
+    func fairness() {
+        var core = core(endpoints: [1, 2, 3], inFlight: 6, perEndpoint: 6)
+        let flood = (0..<1000).map { fresh(1, 1000 + $0) }
+        let first = sent(core.step(.accepted(flood), at: Self.now))
+        #expect(first.count == 6)
+        _ = core.step(.accepted([fresh(2, 1), fresh(3, 2)]), at: Self.now)
+        let next = first.prefix(3).flatMap { sent(core.step(.attemptFinished($0, answered(200)), at: Self.now)) }
+        #expect(next.map(\.endpoint).sorted() == [1, 2, 3])
+    }
+
+    @Test("never has more requests on the wire than allowed, per endpoint and in all")
+    func concurrency() {
+        var core = core(endpoints: [1, 2, 3], inFlight: 12, perEndpoint: 5)
+        let deliveries = (0..<60).map { fresh(Int64($0 % 3) + 1, Int64($0)) }
+        let sending = sent(core.step(.accepted(deliveries), at: Self.now))
+        #expect(sending.count == 12)
+        #expect(Dictionary(grouping: sending, by: \.endpoint).values.allSatisfy { $0.count <= 5 })
+    }
+
+    @Test("leaves in the store what exceeds an endpoint's window, and takes it up again when there is room")
+    func overflow() {
+        var core = core(perEndpoint: 1)
+        let window = Limits.heldDeliveriesPerEndpoint
+        let full = core.step(.accepted((0..<window).map { fresh(1, Int64($0)) }), at: Self.now)
+        #expect(full.contains { if case .overflow(1, true) = $0 { true } else { false } })
+        #expect(givenUp(full).isEmpty)
+        let late = core.step(.accepted([fresh(1, 9999)]), at: Self.now)
+        #expect(givenUp(late).map(\.machine.state) == [.waiting(due: Self.now)])
+        #expect(core.heldCount == window)
+
+        var current = sent(full)
+        var claimed = false
+        for _ in 0..<window where !claimed {
+            let effects = core.step(.attemptFinished(current[0], answered(200)), at: Self.now)
+            claimed = !claims(effects).isEmpty
+            current = sent(effects)
+        }
+        #expect(claimed)
+        let done = core.step(.claimed(endpoint: 1, [fresh(1, 9999)], nextDue: nil), at: Self.now)
+        #expect(done.contains { if case .overflow(1, false) = $0 { true } else { false } })
+    }
+
+    @Test("keeps a retry in mind that falls due while a claim is on its way")
+    func retryDuringClaim() throws {
+        var core = core(schedule: [.seconds(5)])
+        let sending2 = sent(core.step(.accepted([fresh(1, 7)]), at: Self.now))
+        let delivery = try #require(sending2.first)
+        let effects3 = core.step(.waiting(endpoint: 1, due: Self.now), at: Self.now)
+        #expect(claims(effects3) == [1])
+        _ = core.step(.attemptFinished(delivery, answered(500)), at: Self.now)
+        _ = core.step(.claimed(endpoint: 1, [], nextDue: nil), at: Self.now)
+        let effects4 = core.step(.woke, at: Self.now + .seconds(10))
+        #expect(claims(effects4) == [1])
+    }
+
+    @Test("tries a claim again a second after it failed")
+    func failedClaim() {
+        var core = core()
+        let effects5 = core.step(.waiting(endpoint: 1, due: Self.now), at: Self.now)
+        #expect(claims(effects5) == [1])
+        let failed = core.step(.claimFailed(endpoint: 1), at: Self.now)
+        #expect(claims(failed).isEmpty)
+        let effects6 = core.step(.woke, at: Self.now + .seconds(1))
+        #expect(claims(effects6) == [1])
+    }
+
+    @Test("sends nothing to a disabled endpoint, keeps its deliveries waiting, and resumes when it is enabled")
+    func disabled() {
+        var core = core(perEndpoint: 1)
+        _ = core.step(.accepted([fresh(1, 1), fresh(1, 2)]), at: Self.now)
+        let effects = core.step(.endpointChanged(endpoint: 1, disabled: true), at: Self.now)
+        #expect(givenUp(effects).map(\.delivery.message) == [2])
+        #expect(givenUp(effects).map(\.machine.state) == [.waiting(due: Self.now)])
+        let effects7 = core.step(.woke, at: Self.now + .seconds(100))
+        #expect(claims(effects7).isEmpty)
+        let enabled = core.step(.endpointChanged(endpoint: 1, disabled: false), at: Self.now + .seconds(100))
+        #expect(claims(enabled) == [1])
+    }
+
+    @Test("cancels what is queued for a deleted endpoint, and what arrives for it later")
+    func deleted() throws {
+        var core = core(schedule: [.seconds(1)], perEndpoint: 1)
+        let sending8 = sent(core.step(.accepted([fresh(1, 1), fresh(1, 2)]), at: Self.now))
+        let wire = try #require(sending8.first)
+        let effects9 = core.step(.endpointDeleted(endpoint: 1), at: Self.now)
+        #expect(givenUp(effects9).map(\.machine.state) == [.cancelled(at: Self.now)])
+        let late = core.step(.accepted([fresh(1, 3)]), at: Self.now)
+        #expect(sent(late).isEmpty)
+        #expect(givenUp(late).map(\.machine.state) == [.cancelled(at: Self.now)])
+        let failed = core.step(.attemptFinished(wire, answered(500)), at: Self.now)
+        guard case .record(let transition, _, _, _)? = failed.first else { return #expect(Bool(false), "no record") }
+        #expect(transition.machine.state == .cancelled(at: Self.now))
+    }
+
+    @Test("disables an endpoint whose receiver answers 410, once")
+    func gone() {
+        var core = core(perEndpoint: 2)
+        let wire = sent(core.step(.accepted([fresh(1, 1), fresh(1, 2), fresh(1, 3)]), at: Self.now))
+        let first = core.step(.attemptFinished(wire[0], answered(410)), at: Self.now)
+        #expect(first.contains { if case .disable(1) = $0 { true } else { false } })
+        #expect(givenUp(first).map(\.delivery.message) == [3])
+        let second = core.step(.attemptFinished(wire[1], answered(410)), at: Self.now)
+        #expect(!second.contains { if case .disable = $0 { true } else { false } })
+    }
+
+    @Test("hands back what is queued when it stops, and is drained once the wire is empty")
+    func shutdown() throws {
+        var core = core(perEndpoint: 1)
+        let sending10 = sent(core.step(.accepted([fresh(1, 1), fresh(1, 2)]), at: Self.now))
+        let wire = try #require(sending10.first)
+        let stopping = core.step(.shutdown, at: Self.now)
+        #expect(givenUp(stopping).map(\.delivery.message) == [2])
+        #expect(!stopping.contains { if case .drained = $0 { true } else { false } })
+        let late = core.step(.accepted([fresh(1, 3)]), at: Self.now)
+        #expect(sent(late).isEmpty && givenUp(late).count == 1)
+        let last = core.step(.attemptFinished(wire, answered(200)), at: Self.now)
+        #expect(last.contains { if case .drained = $0 { true } else { false } })
+    }
+
+    @Test("holds no more payload than its memory allows")
+    func payloadBytes() {
+        var core = core(endpoints: [1, 2], perEndpoint: 1)
+        let large = Limits.heldPayloadBytes / 4
+        _ = core.step(.accepted((0..<4).map { fresh(1, Int64($0), payload: large) }), at: Self.now)
+        let more = core.step(.accepted([fresh(2, 100, payload: 1)]), at: Self.now)
+        #expect(givenUp(more).map(\.delivery.endpoint) == [2])
+        let effects11 = core.step(.woke, at: Self.now + .milliseconds(999))
+        #expect(claims(effects11).isEmpty)
+    }
+
+    @Test("remembers a million retries of one endpoint as one entry")
+    func boundedHeap() {
+        var core = core()
+        var wakes = 0
+        for offset in 0..<1000 {
+            let effects = core.step(.waiting(endpoint: 1, due: Self.now + .seconds(10 + offset)), at: Self.now)
+            wakes += effects.count { if case .wake = $0 { true } else { false } }
+        }
+        #expect(wakes == 1)
+    }
+}

@@ -1,0 +1,68 @@
+import GodwitCore
+import GodwitStore
+import Testing
+
+@testable import GodwitSQLite
+
+@Suite("SQLite migrations")
+struct SQLiteMigrationTests {
+    private let second = Migration(number: 2, name: "notes", sql: "CREATE TABLE notes (text TEXT) STRICT")
+
+    private func open(_ folder: TemporaryFolder, _ steps: [Migration]) throws {
+        let file = try StoreFile(path: folder.file())
+        try SQLiteStore(file, lock: nil, idempotencyKeys: 10, migrations: Migrations(steps)).close()
+    }
+
+    private func refusal(_ folder: TemporaryFolder, _ steps: [Migration]) -> StoreError? {
+        #expect(throws: StoreError.self) { try open(folder, steps) }
+    }
+
+    @Test("run once each, in order")
+    func runOnce() throws {
+        let folder = try TemporaryFolder()
+        try open(folder, Migration.all)
+        try open(folder, Migration.all + [second])
+        try open(folder, Migration.all + [second])
+        let connection = try SQLiteConnection(StoreFile(path: folder.file()), .reader)
+        #expect(try connection.texts("SELECT name FROM migrations ORDER BY number") == ["foundation", "notes"])
+    }
+
+    @Test("of a newer version are refused, and named")
+    func newerIsRefused() throws {
+        let folder = try TemporaryFolder()
+        try open(folder, Migration.all + [second])
+        let refusal = refusal(folder, Migration.all)
+        #expect(refusal?.code == .unusable)
+        #expect(refusal?.message.contains("newer godwit") == true)
+        #expect(refusal?.message.contains("notes") == true)
+    }
+
+    @Test("that were edited are refused", arguments: ["CREATE TABLE notes (text TEXT NOT NULL) STRICT", ""])
+    func editedIsRefused(sql: String) throws {
+        let folder = try TemporaryFolder()
+        try open(folder, Migration.all + [second])
+        let edited = Migration(number: 2, name: "notes", sql: sql)
+        #expect(refusal(folder, Migration.all + [edited])?.code == .unusable)
+        let renamed = Migration(number: 2, name: "remarks", sql: second.sql)
+        #expect(refusal(folder, Migration.all + [renamed])?.code == .unusable)
+    }
+
+    @Test("that fail leave the schema as it was")
+    func failureChangesNothing() throws {
+        let folder = try TemporaryFolder()
+        try open(folder, Migration.all)
+        let broken = Migration(
+            number: 3, name: "broken", sql: "CREATE TABLE half (a TEXT) STRICT; CREATE TABLE applications (a)")
+        #expect(refusal(folder, Migration.all + [second, broken]) != nil)
+        let connection = try SQLiteConnection(StoreFile(path: folder.file()), .reader)
+        #expect(try connection.texts("SELECT name FROM migrations") == ["foundation"])
+        #expect(try connection.texts("SELECT name FROM sqlite_schema WHERE name IN ('notes', 'half')").isEmpty)
+    }
+
+    @Test("were not edited since they were released")
+    func checksums() {
+        // A change of this number is a change of a released schema: add a migration instead.
+        #expect(Migration.all.map(\.checksum) == ["4a7f6420b9ed3145"])
+        #expect(Migration.all.map(\.number) == Array(1...Int64(Migration.all.count)))
+    }
+}

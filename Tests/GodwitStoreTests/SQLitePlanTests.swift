@@ -1,0 +1,53 @@
+import GodwitCore
+import GodwitStore
+import Testing
+
+@testable import GodwitSQLite
+
+@Suite("SQLite plans")
+struct SQLitePlanTests {
+    /// Statement by statement: what a plan must name.
+    static let expectations: [(name: String, sql: String, uses: String)] = [
+        ("claim", DueDeliveries.sql, "USING INDEX deliveries_waiting (endpoint_key=? AND due_at<?)"),
+        ("claim's messages", DueDeliveries.sql, "SEARCH messages USING INTEGER PRIMARY KEY (rowid=?)"),
+        ("next due", NextDue.sql, "USING COVERING INDEX deliveries_waiting (endpoint_key=?)"),
+        ("backlog", Backlog.sql, "SCAN deliveries USING COVERING INDEX deliveries_waiting"),
+        ("waiting", WaitingDeliveries.sql, "USING INDEX deliveries_waiting (endpoint_key=?)"),
+        ("take over", TakeOverDeliveries.sql, "USING INDEX deliveries_in_flight (lease<?)"),
+        ("take over's update", TakeOverDeliveries.sql, "USING PRIMARY KEY (message_key=? AND endpoint_key=?)"),
+        ("move", MoveDelivery.sql, "USING PRIMARY KEY (message_key=? AND endpoint_key=?)"),
+        ("deliveries", DeliveriesOfMessage.sql, "USING PRIMARY KEY (message_key=?)"),
+        ("applications", ListApplications<Downwards>.sql, "USING INDEX applications_list (organization=? AND key<?)"),
+        ("application by uid", FindApplicationByUID.sql, "USING INDEX applications_uid (organization=? AND uid=?)"),
+        ("endpoints", ListEndpoints<Upwards>.sql, "USING INDEX endpoints_list (application_key=? AND key>?)"),
+        ("endpoint by uid", FindEndpointByUID.sql, "USING INDEX endpoints_uid (application_key=? AND uid=?)"),
+        ("event types", ListEventTypes<Upwards>.sql, "USING PRIMARY KEY (organization=? AND name>?)"),
+        ("existing event types", ExistingEventTypes.sql, "USING PRIMARY KEY (organization=? AND name=?)"),
+        ("messages", ListMessages<Downwards>.sql, "USING INDEX messages_list (application_key=? AND key>? AND key<?)"),
+        ("message by event id", FindMessageByEventID.sql, "USING INDEX messages_event_id (application_key=? AND event_id=?)"),
+        ("event id", EventIDExists.sql, "INDEX messages_event_id (application_key=? AND event_id=?)"),
+        (
+            "attempts of a message", ListAttemptsOfMessage<Downwards>.sql,
+            "USING PRIMARY KEY (message_key=? AND key>? AND key<?)"
+        ),
+        (
+            "attempts of an endpoint", ListAttemptsOfEndpoint<Upwards>.sql,
+            "USING INDEX attempts_by_endpoint (endpoint_key=? AND key>? AND key<?)"
+        ),
+        ("forgetting keys", ForgetIdempotencyRows.sql, "USING INTEGER PRIMARY KEY (rowid<?)"),
+        ("greatest key", GreatestKey.sql, "USING COVERING INDEX attempts_by_endpoint (endpoint_key=?)"),
+        ("backlog of deleted endpoints", DeletedEndpointsWithBacklog.sql, "USING COVERING INDEX deliveries_waiting"),
+    ]
+
+    @Test("use the index that the statement was written for", arguments: expectations.indices)
+    func plan(_ index: Int) throws {
+        let expectation = Self.expectations[index]
+        let folder = try TemporaryFolder()
+        let connection = try SQLiteConnection(StoreFile(path: folder.file()), .writer)
+        try Migrations().run(on: connection, path: folder.file())
+        let plan = try connection.texts("EXPLAIN QUERY PLAN " + expectation.sql, column: 3)
+        #expect(plan.contains { $0.contains(expectation.uses) }, "\(expectation.name): \(plan)")
+        // The lists come out of the index in order.
+        #expect(!plan.contains { $0.contains("ORDER BY") }, "\(expectation.name): \(plan)")
+    }
+}

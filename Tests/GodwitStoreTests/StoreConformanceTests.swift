@@ -1,0 +1,79 @@
+import GodwitSQLite
+import GodwitSimulation
+import GodwitTestKit
+import Testing
+
+/// The conformance suite over every store.
+@Suite("A store")
+struct StoreConformanceTests {
+    typealias Promise = @Sendable (StoreFactory) throws -> Void
+
+    static let catalog: [(String, Promise)] = [
+        ("registers applications", StoreConformance.applicationsAreRegistered),
+        ("registers endpoints", StoreConformance.endpointsAreRegistered),
+        ("registers event types", StoreConformance.eventTypesAreRegistered),
+        ("keeps uids unique until they are freed by deletion", StoreConformance.uidsAreUniqueUntilDeleted),
+        ("hides what was deleted", StoreConformance.deletedThingsAreInvisible),
+        ("undoes a refused command alone", StoreConformance.refusalUndoesItselfAlone),
+        ("pages through what is registered, in both directions", StoreConformance.catalogListsHavePages),
+        ("keeps a setting's first value", StoreConformance.settingsAreKept),
+        ("counts everything in its greatest key", StoreConformance.greatestKeyCountsEverything),
+    ]
+
+    static let messages: [(String, Promise)] = [
+        ("stores messages as given", StoreConformance.messagesAreStoredAsGiven),
+        ("begins deliveries as given", StoreConformance.deliveriesBeginAsGiven),
+        ("numbers deliveries without a gap, through failures and restarts", StoreConformance.sequencesHaveNoGaps),
+        ("keeps nothing of a batch that failed", StoreConformance.failedBatchLeavesNothing),
+        ("keeps event ids unique in an application", StoreConformance.eventIDsAreUnique),
+        ("pages through messages with filters", StoreConformance.messageListsHavePagesAndFilters),
+    ]
+
+    static let idempotency: [(String, Promise)] = [
+        ("answers a repeated publish with the first message", StoreConformance.idempotencyKeysRepeatPublishes),
+        ("leaves the key of a refused publish unused", StoreConformance.refusedPublishDoesNotUseItsKey),
+        ("forgets a key after its age", StoreConformance.idempotencyKeysExpire),
+        ("forgets the oldest keys past its bound", StoreConformance.oldestIdempotencyKeysAreForgotten),
+        ("remembers the first response", StoreConformance.responsesAreRemembered),
+    ]
+
+    static let deliveries: [(String, Promise)] = [
+        ("moves a delivery under its lease only, and once", StoreConformance.movesAreGuarded),
+        ("keeps a late result from undoing a new claim", StoreConformance.lateResultDoesNotUndoNewClaim),
+        ("claims what is due, oldest first", StoreConformance.claimsTakeWhatIsDue),
+        ("cancels what has no payload left", StoreConformance.claimsCancelWhatHasNoPayload),
+        ("claims exactly what the state machine calls claimable", StoreConformance.claimsEqualTheStateMachine),
+        ("hands what a former life held to the next", StoreConformance.newLifeTakesOver),
+        ("makes a resent delivery due", StoreConformance.resendMakesDue),
+        ("cancels the backlog of a deleted endpoint in bounded steps", StoreConformance.deletedEndpointsBacklogIsCancelled),
+        ("stores attempts as given", StoreConformance.attemptsAreStoredAsGiven),
+        ("pages through attempts with filters", StoreConformance.attemptListsHavePagesAndFilters),
+    ]
+
+    static let cases: [PromiseCase] = TestedStore.allCases.flatMap { store in
+        (catalog + messages + idempotency + deliveries).map { PromiseCase(store: store, sentence: $0.0, check: $0.1) }
+    }
+
+    struct PromiseCase: Sendable, CustomTestStringConvertible {
+        let store: TestedStore
+        let sentence: String
+        let check: Promise
+
+        var testDescription: String { "\(store.rawValue) \(sentence)" }
+    }
+
+    @Test("keeps a promise", arguments: cases)
+    func keeps(_ promise: PromiseCase) throws {
+        let folder = try TemporaryFolder()
+        try promise.check(promise.store.factory(in: folder))
+    }
+
+    @Test("on SQLite answers as the model does", arguments: 1...40 as ClosedRange<UInt64>)
+    func answersAsTheModel(seed: UInt64) throws {
+        let folder = try TemporaryFolder()
+        let sqlite = try SQLiteStore.open(path: folder.file(), exclusive: true, idempotencyKeys: 20)
+        defer { sqlite.close() }
+        var comparison = StoreComparison(sqlite, ModelStore(idempotencyKeys: 20), seed: seed)
+        try comparison.run(batches: 60)
+    }
+}
