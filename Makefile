@@ -26,6 +26,7 @@ demo: build ## Build and show the demo
 test: setup ## Run every test
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT) test --skip-build
+	.build/python/bin/python -m pytest Tests/EndToEndTests
 
 bench: build ## Measure this machine: events per second, latency, CPU per event
 	$(GODWIT) bench
@@ -37,5 +38,5 @@ lint: ## Check format and the rules of the house
 format: ## Format the sources
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
 
-settings: build ## Write the table of all settings into the documents
-	$(GODWIT) settings > Docs/settings-table.md
+settings: build ## Write the page of all settings
+	$(GODWIT) settings > Docs/settings.md

@@ -26,7 +26,7 @@ package final class DeliveryEngine: Sendable {
 
     /// Takes over what a former life of this node left, and starts delivering.
     ///
-    /// - Throws: `StoreError`, or an error of NIOSSL when the extra trust roots can't be read.
+    /// - Throws: `StoreError`, or an error of NIOSSL when the trust roots can't be used.
     package static func start(
         store: any Store, settings: EngineSettings, eventLoops: any EventLoopGroup, clock: WallClock = .system, logger: Logger
     ) async throws -> DeliveryEngine {
@@ -53,18 +53,14 @@ package final class DeliveryEngine: Sendable {
         committer = Committer(store: store, clock: clock) { relay.engine?.handOff.flush() }
         let context = ShardContext(
             settings: settings, clock: clock, identifiers: identifiers, committer: committer, resolver: resolver,
-            tls: try Self.tlsContext(settings), logger: logger, disable: { relay.engine?.disable($0) })
+            tls: try TLSClientContext.make(additionalRoots: settings.extraTrustRoots), logger: logger,
+            disable: { relay.engine?.disable($0) })
         var random = SystemRandomNumberGenerator()
         shards = eventLoops.makeIterator().map { [lease] eventLoop in
             DeliveryShard(eventLoop: eventLoop, context: context, lease: lease, seed: random.next())
         }
         handOff = HandOff(shards: shards)
         relay.engine = self
-    }
-
-    private static func tlsContext(_ settings: EngineSettings) throws -> NIOSSLContext {
-        let roots = try settings.extraTrustRoots.map { try NIOSSLCertificate.fromPEMFile($0) }
-        return try TLSClientContext.make(additionalRoots: roots ?? [])
     }
 
     package var now: Instant { clock.now }

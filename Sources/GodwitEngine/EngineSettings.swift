@@ -1,19 +1,20 @@
 package import GodwitCore
+package import NIOSSL
 
 /// What an operator may decide about delivery.
 package struct EngineSettings: Sendable {
     package var core: EngineConfiguration
     package var timeouts: AttemptTimeouts
     package var policy: TargetPolicy
-    /// PEM file of further certificate authorities that receivers' certificates may come from.
-    package var extraTrustRoots: String?
+    /// Further certificate authorities that receivers' certificates may come from.
+    package var extraTrustRoots: [NIOSSLCertificate]
     /// Send `svix-id`, `svix-timestamp` and `svix-signature` beside the `webhook-` names.
     package var svixHeaders: Bool
     package var userAgent: String
 
     package init(
         core: EngineConfiguration = .init(), timeouts: AttemptTimeouts = .init(), policy: TargetPolicy,
-        extraTrustRoots: String? = nil, svixHeaders: Bool = false, userAgent: String
+        extraTrustRoots: [NIOSSLCertificate] = [], svixHeaders: Bool = false, userAgent: String
     ) {
         self.core = core
         self.timeouts = timeouts

@@ -114,6 +114,17 @@ struct FindEndpointByKey: EndpointQuery {
     func bind(to statement: SQLiteStatement) { statement.bind(key, at: 1) }
 }
 
+/// Deleted ones too. Index: primary key.
+struct EndpointIDText: SQLStatement {
+    static let sql = "SELECT id FROM endpoints WHERE key = ?1"
+
+    let key: Int64
+
+    func bind(to statement: SQLiteStatement) { statement.bind(key, at: 1) }
+
+    static func decode(_ row: SQLiteStatement) -> String { row.text(0) }
+}
+
 /// Index: `endpoints_uid`.
 struct FindEndpointByUID: EndpointQuery {
     static let sql = """

@@ -48,6 +48,17 @@ struct FindMessage: SQLStatement {
     static func decode(_ row: SQLiteStatement) throws(StoreError) -> Message { try Message(row) }
 }
 
+/// Index: primary key.
+struct MessageIDText: SQLStatement {
+    static let sql = "SELECT id FROM messages WHERE key = ?1"
+
+    let key: Int64
+
+    func bind(to statement: SQLiteStatement) { statement.bind(key, at: 1) }
+
+    static func decode(_ row: SQLiteStatement) -> String { row.text(0) }
+}
+
 /// Index: `messages_event_id`.
 struct FindMessageByEventID: SQLStatement {
     static let sql = """

@@ -99,6 +99,24 @@ extension SQLiteStore {
         }
     }
 
+    package func messageIDs(_ keys: Set<Int64>) throws(StoreError) -> [Int64: MessageID] {
+        try identifiers(keys) { MessageIDText(key: $0) }
+    }
+
+    package func endpointIDs(_ keys: Set<Int64>) throws(StoreError) -> [Int64: EndpointID] {
+        try identifiers(keys) { EndpointIDText(key: $0) }
+    }
+
+    private func identifiers<Kind: Identified, Statement: SQLStatement>(
+        _ keys: Set<Int64>, _ statement: (Int64) -> Statement
+    ) throws(StoreError) -> [Int64: Identifier<Kind>] where Statement.Row == String {
+        try read { connection throws(StoreError) in
+            var found: [Int64: Identifier<Kind>] = [:]
+            for key in keys { found[key] = try connection.first(statement(key)).flatMap { Identifier($0) } }
+            return found
+        }
+    }
+
     package func delivery(_ key: DeliveryKey) throws(StoreError) -> DeliveryStateMachine? {
         try read { connection throws(StoreError) in try connection.first(FindDelivery(key: key)) }
     }

@@ -22,8 +22,10 @@ package final class SQLiteStore: Store {
         path: String, exclusive: Bool, idempotencyKeys: Int = Limits.idempotencyKeys
     ) throws(StoreError) -> SQLiteStore {
         let file = try StoreFile(path: path)
-        let lock = exclusive ? try StoreLock(file) : nil
         do throws(StoreError) {
+            // Before anything is written, also the lock: another program's database stays as it is.
+            _ = try Migrations.isOurs(SQLiteConnection(file, .reader), path: path)
+            let lock = exclusive ? try StoreLock(file) : nil
             return try SQLiteStore(file, lock: lock, idempotencyKeys: idempotencyKeys, migrations: Migrations())
         } catch  where error.code == .unusable && !error.message.contains(path) {
             throw StoreError(.unusable, "'\(path)' is not a usable store: \(error.message)")

@@ -125,6 +125,14 @@ package final class ModelStore: Store {
         return page.page(of: messages, key: \.id.key)
     }
 
+    package func messageIDs(_ keys: Set<Int64>) -> [Int64: MessageID] {
+        state.withLock { $0.messages.filter { keys.contains($0.key) }.mapValues(\.id) }
+    }
+
+    package func endpointIDs(_ keys: Set<Int64>) -> [Int64: EndpointID] {
+        state.withLock { $0.endpoints.filter { keys.contains($0.key) }.mapValues(\.value.id) }
+    }
+
     package func delivery(_ key: DeliveryKey) -> DeliveryStateMachine? { state.withLock { $0.deliveries[key]?.machine } }
 
     package func deliveries(ofMessage message: Int64) -> [StoredDelivery] {

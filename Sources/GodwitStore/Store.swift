@@ -38,6 +38,9 @@ package protocol Store: Sendable {
     /// A `uid` reference is the message's event id.
     func message(application: Int64, _ reference: Reference) throws(StoreError) -> Message?
     func messages(application: Int64, _ filter: MessageFilter, _ page: PageRequest<Int64>) throws(StoreError) -> Page<Message>
+    /// Whole identifiers by key, also of endpoints that were deleted; a key without a row is left out.
+    func messageIDs(_ keys: Set<Int64>) throws(StoreError) -> [Int64: MessageID]
+    func endpointIDs(_ keys: Set<Int64>) throws(StoreError) -> [Int64: EndpointID]
     func delivery(_ key: DeliveryKey) throws(StoreError) -> DeliveryStateMachine?
     /// All deliveries of one message, by endpoint, with their sequence numbers.
     func deliveries(ofMessage message: Int64) throws(StoreError) -> [StoredDelivery]

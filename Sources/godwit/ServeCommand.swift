@@ -14,7 +14,7 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try await Failure.explaining { try await flags.read() }
         try await Failure.explaining {
             try await Server(settings: settings).run { address in
-                if settings.development { print(Welcome(address: address).text) }
+                if settings.development { Console.say(Welcome(address: address).text) }
             }
         }
     }

@@ -30,6 +30,9 @@ struct Server {
     ///
     /// - Parameter onReady: called once the port accepts connections.
     func run(onReady: @escaping @Sendable (Address) async -> Void) async throws {
+        for name in SettingsReader.unknownVariables {
+            logger.warning("a variable that looks like a setting is none", metadata: ["variable": "\(name)"])
+        }
         let store = try SQLiteStore.open(path: settings.storePath, exclusive: true)
         let secret = try settings.jwtSecret ?? JWTSecret.kept(in: store)
         if secret.utf8.count < 32 { logger.warning("the jwt-secret is short: whoever guesses it can make tokens") }

@@ -53,6 +53,9 @@ def test_a_client_does_not_hold_it_up(serve: Callable[..., Server], begun: bytes
         server.api().get("/app")
         server.ask_to_stop()
         assert server.exit_code(patience=15) == 0, server.log[-2000:]
+        if begun:
+            # It is told that its request was not taken.
+            assert wire.answer().status == 408
         assert wire.is_closed()
 
 

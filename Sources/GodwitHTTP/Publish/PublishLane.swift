@@ -1,8 +1,10 @@
 import GodwitCore
 import GodwitEngine
 import HTTPTypes
+import Logging
 import NIOCore
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 
 /// The first handler behind HTTP's parser: it takes requests to publish itself, and lets the router have the rest.
 ///
@@ -219,8 +221,12 @@ final class PublishLane: ChannelDuplexHandler, RemovableChannelHandler {
         switch (event, phase) {
         case (ChannelEvent.inputClosed as ChannelEvent, _):
             if isBusy || !held.isEmpty { inputIsClosed = true } else { inputClosed(context) }
-        case (is ChannelShouldQuiesceEvent, .reading), (is ChannelShouldQuiesceEvent, .publishing):
+        case (is ChannelShouldQuiesceEvent, .publishing):
             isQuiescing = true
+        case (is ChannelShouldQuiesceEvent, .reading):
+            // The rest of the request may be about to arrive; a client that dawdles must not hold up the server's end.
+            isQuiescing = true
+            timer?.set(inSeconds: Limits.lingerSeconds)
         default:
             context.fireUserInboundEventTriggered(event)
         }
@@ -242,6 +248,18 @@ final class PublishLane: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         timer = DeadlineTimer(eventLoop: context.eventLoop) { [weak self] in self?.expired(context) }
         timer?.set(inSeconds: Limits.connectionIdleSeconds)
+        addConnectionVersion(context)
+    }
+
+    /// Between the parser and the codec that drops the version.
+    private func addConnectionVersion(_ context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        guard let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) else { return }
+        do {
+            try pipeline.addHandler(ConnectionVersion(), position: .before(codec))
+        } catch {
+            publisher.service.logger.error("connection not prepared", metadata: ["error": "\(error)"])
+        }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {

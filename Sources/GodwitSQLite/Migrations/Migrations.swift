@@ -22,13 +22,20 @@ struct Migrations {
         }
     }
 
-    private func perform(on connection: SQLiteConnection, path: String) throws(StoreError) {
+    /// Reads only.
+    /// - Returns: false for a file that is empty so far.
+    static func isOurs(_ connection: SQLiteConnection, path: String) throws(StoreError) -> Bool {
         let owner = try connection.first(ReadApplicationID()) ?? 0
-        if owner != Self.applicationID {
-            let tables = try connection.first(CountTables()) ?? 0
-            guard owner == 0, tables == 0 else {
-                throw StoreError(.unusable, "'\(path)' is a database of another program")
-            }
+        if owner == applicationID { return true }
+        let tables = try connection.first(CountTables()) ?? 0
+        guard owner == 0, tables == 0 else {
+            throw StoreError(.unusable, "'\(path)' is a database of another program")
+        }
+        return false
+    }
+
+    private func perform(on connection: SQLiteConnection, path: String) throws(StoreError) {
+        if try !Self.isOurs(connection, path: path) {
             try connection.execute("PRAGMA application_id = \(Self.applicationID)")
         }
         try connection.execute(

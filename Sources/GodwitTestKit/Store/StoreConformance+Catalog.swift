@@ -125,6 +125,9 @@ extension StoreConformance {
         }
         refused(.notFound) { try scene.change(.deleteApplication(.standard, application.id.reference)) }
         refused(.notFound) { try scene.change(.insertEndpoint(scene.endpoint(of: application))) }
+        // History goes on naming them.
+        let named = try scene.store.endpointIDs(Set(endpoints.map(\.id.key)).union([1]))
+        #expect(named == Dictionary(uniqueKeysWithValues: endpoints.map { ($0.id.key, $0.id) }))
     }
 
     package static func eventTypesAreRegistered(_ factory: StoreFactory) throws {

@@ -20,6 +20,8 @@ extension StoreConformance {
         #expect(try scene.store.message(application: 1, .uid("evt-1"))?.content == messages[1].content)
         #expect(try scene.store.message(application: 2, .uid("evt-1")) == nil)
         #expect(try scene.store.deliveries(ofMessage: messages[0].id.key).isEmpty)
+        let named = try scene.store.messageIDs([messages[0].id.key, messages[1].id.key, 1])
+        #expect(named == [messages[0].id.key: messages[0].id, messages[1].id.key: messages[1].id])
     }
 
     package static func deliveriesBeginAsGiven(_ factory: StoreFactory) throws {

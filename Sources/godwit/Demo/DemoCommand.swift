@@ -64,7 +64,7 @@ enum Demo {
             }
             while let outcome = try await group.next() {
                 guard let outcome else { continue }
-                if !outcome { print("\nNot everything arrived within \(patience.components.seconds) s.") }
+                if !outcome { Console.say("\nNot everything arrived within \(patience.components.seconds) s.") }
                 group.cancelAll()
                 return outcome
             }

@@ -19,7 +19,7 @@ struct DemoPublisher {
     }
 
     mutating func register(at receiver: DemoReceiver) async throws {
-        print("server      \(address.url)")
+        Console.say("server      \(address.url)")
         application = try await post("/app", #"{"name":"Demo shop"}"#)["id"]?.text ?? ""
         for event in DemoEvent.all {
             _ = try await post("/event-type", #"{"name":"\#(event.type)","description":"\#(event.description)"}"#)
@@ -28,9 +28,9 @@ struct DemoPublisher {
             let endpoint = try await post("/app/\(application)/endpoint", #"{"url":"\#(receiverURL)\#(path)"}"#)
             let secret = try await send("GET", "/app/\(application)/endpoint/\(endpoint["id"]?.text ?? "")/secret", "")
             try receiver.expect(path: path, secret: secret["key"]?.text ?? "")
-            print("registered  \(receiverURL)\(path)\(path == "/ledger" ? "   (will fail twice, then succeed)" : "")")
+            Console.say("registered  \(receiverURL)\(path)\(path == "/ledger" ? "   (will fail twice, then succeed)" : "")")
         }
-        print("")
+        Console.say()
     }
 
     mutating func publish() async throws {
@@ -52,13 +52,13 @@ struct DemoPublisher {
                 refused += 1
                 continue
             }
-            print(Self.line(arrival, event, since: sentAt))
+            Console.say(Self.line(arrival, event, since: sentAt))
             if !arrival.isVerified { refused += 1 }
             if arrival.attempt != "1" { retries += 1 }
             if arrival.status < 300, arrival.isVerified { delivered.insert(arrival.messageID + arrival.path) }
             if delivered.count == DemoEvent.all.count * 2 { break }
         }
-        print(
+        Console.say(
             """
 
             \(DemoEvent.all.count) events published, \(delivered.count) of \(DemoEvent.all.count * 2) deliveries made and verified, \

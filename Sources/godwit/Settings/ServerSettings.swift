@@ -1,6 +1,7 @@
 import GodwitCore
 import GodwitEngine
 import Logging
+import NIOSSL
 
 /// All settings of a server, read and checked.
 struct ServerSettings: Sendable {
@@ -28,7 +29,7 @@ struct ServerSettings: Sendable {
                 schedule: try Self.schedule(reader),
                 requestsInFlightPerEndpoint: try reader.int(.endpointConcurrency, in: 1...1024)),
             timeouts: try Self.timeouts(reader), policy: try Self.policy(reader, development: development),
-            extraTrustRoots: reader.optional(.tlsCAFile), svixHeaders: try reader.bool(.svixHeaders),
+            extraTrustRoots: try Self.trustRoots(reader), svixHeaders: try reader.bool(.svixHeaders),
             userAgent: "Godwit/\(Godwit.version)")
     }
 
@@ -45,6 +46,15 @@ struct ServerSettings: Sendable {
             return try RetrySchedule(parsing: reader.text(.retrySchedule))
         } catch {
             throw SettingError(.retrySchedule, error.description)
+        }
+    }
+
+    private static func trustRoots(_ reader: SettingsReader) throws -> [NIOSSLCertificate] {
+        guard let file = reader.optional(.tlsCAFile) else { return [] }
+        do {
+            return try NIOSSLCertificate.fromPEMFile(file)
+        } catch {
+            throw SettingError(.tlsCAFile, "no certificate can be read from '\(file)'")
         }
     }
 

@@ -35,7 +35,6 @@ struct SettingsReader {
         } catch {
             throw SettingError("the settings file \(file ?? "godwit.yaml") can't be used: \(error)")
         }
-        try Self.checkEnvironment()
         let reader = ConfigReader(providers: providers)
         for setting in Setting.all {
             do {
@@ -47,11 +46,10 @@ struct SettingsReader {
         }
     }
 
-    /// A misspelt name would otherwise be a setting without effect.
-    private static func checkEnvironment() throws {
+    /// Variables that look like settings and are none: somebody believes that they have an effect.
+    static var unknownVariables: [String] {
         let known = Set(Setting.all.map(\.environmentName))
-        let unknown = ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("GODWIT_") && !known.contains($0) }
-        if let first = unknown.min() { throw SettingError("\(first) is not a setting; see Docs/settings.md for all names") }
+        return ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("GODWIT_") && !known.contains($0) }.sorted()
     }
 
     func text(_ setting: Setting) -> String { given[setting.name] ?? setting.standard }
