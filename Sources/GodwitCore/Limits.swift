@@ -49,9 +49,15 @@ extension Limits {
     package static let retries = 100
     /// Deliveries of one endpoint that a node holds in memory. Past it: they wait in the store.
     package static let heldDeliveriesPerEndpoint = 1024
-    /// Payload bytes that one engine shard holds in memory. Past it: deliveries wait in the store.
+    /// Payload bytes that one engine shard holds in memory. Past it: deliveries wait in the store, but an endpoint that holds
+    /// nothing may hold one, until it is twice as much.
     package static let heldPayloadBytes = 64 << 20
-    /// Requests of one shard on the wire at a time. Past it: deliveries queue in memory.
+    /// Payload bytes of one endpoint's deliveries in memory. Past it: they wait in the store.
+    package static let heldPayloadBytesPerEndpoint = 8 << 20
+    /// Payload bytes after which one claim takes no further delivery.
+    package static let claimedPayloadBytes = 4 << 20
+    /// Requests of one shard on the wire at a time. Past it: deliveries queue in memory, but an endpoint that has none on the
+    /// wire may have one, until it is twice as many.
     package static let requestsInFlight = 1024
     /// Requests to one endpoint on the wire at a time, unless configured otherwise.
     package static let requestsInFlightPerEndpoint = 64

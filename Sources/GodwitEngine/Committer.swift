@@ -137,6 +137,9 @@ package final class Committer: Sendable {
         do {
             let results = try store.commit(jobs.map(\.command), at: clock.now)
             for (job, result) in zip(jobs, results) { job.completion(.success(result)) }
+        } catch  where error.code == .unusable && jobs.count > 1 {
+            // One command met a damaged row; the others have nothing to do with it.
+            for index in jobs.indices { write(jobs[index...index]) }
         } catch {
             for job in jobs { job.completion(.failure(error)) }
         }

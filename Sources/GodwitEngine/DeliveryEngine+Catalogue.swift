@@ -44,7 +44,7 @@ extension DeliveryEngine {
         await withCheckedContinuation { continuation in cancelWaiting(endpoint) { continuation.resume() } }
     }
 
-    private func cancelWaiting(_ endpoint: Int64, then done: @escaping @Sendable () -> Void) {
+    func cancelWaiting(_ endpoint: Int64, then done: @escaping @Sendable () -> Void) {
         let batch = Limits.transactionCommands
         committer.submit([
             job(.cancelWaiting(endpoint: endpoint, limit: batch)) { [self] result in
@@ -62,20 +62,28 @@ extension DeliveryEngine {
         ])
     }
 
-    /// A receiver answered that it is gone for good.
-    func disable(_ endpoint: Int64) {
+    /// A receiver answered that it is gone for good. When the store refuses, it is asked again: until then the engine sends
+    /// nothing to the endpoint while the API calls it enabled.
+    ///
+    /// - Parameter url: where it was gone from. An endpoint that was given another URL meanwhile is not disabled.
+    func disable(_ endpoint: Int64, goneFrom url: String) {
         let now = clock.now
         let command = CatalogCommand.changeEndpointByKey(endpoint) { endpoint in
+            guard (try? WebhookURL(endpoint.url))?.description == url else { return }
             endpoint.disabled = true
             endpoint.updatedAt = now
         }
         committer.submit([
-            job(command) { [logger] result in
+            job(command) { [self] result in
                 switch result {
                 case .success:
-                    logger.notice("endpoint disabled: its receiver is gone", metadata: ["endpoint.key": "\(endpoint)"])
+                    logger.notice("receiver is gone", metadata: ["endpoint.key": "\(endpoint)"])
+                case .failure(let error) where error.code == .notFound: break
                 case .failure(let error):
-                    logger.error("endpoint could not be disabled", metadata: ["error": "\(error)"])
+                    logger.warning("endpoint could not be disabled yet", metadata: ["error": "\(error)"])
+                    _ = shard(of: endpoint).eventLoop.scheduleTask(in: DeliveryShard.rewriteDelay) {
+                        self.disable(endpoint, goneFrom: url)
+                    }
                 }
             }
         ])

@@ -54,7 +54,7 @@ package final class DeliveryEngine: Sendable {
         let context = ShardContext(
             settings: settings, clock: clock, identifiers: identifiers, committer: committer, resolver: resolver,
             tls: try TLSClientContext.make(additionalRoots: settings.extraTrustRoots), logger: logger,
-            disable: { relay.engine?.disable($0) })
+            cancelWaiting: { relay.engine?.cancelWaiting($0) {} }, disable: { relay.engine?.disable($0, goneFrom: $1) })
         var random = SystemRandomNumberGenerator()
         shards = eventLoops.makeIterator().map { [lease] eventLoop in
             DeliveryShard(eventLoop: eventLoop, context: context, lease: lease, seed: random.next())

@@ -17,6 +17,8 @@ final class DeliveryShard: @unchecked Sendable {  // Everything but the constant
     /// Attempts that ended during this tick of the loop: they are stepped through the core together, and written together.
     private var finished: [FinishedAttempt] = []
     private var outbox: [WriteJob] = []
+    /// What the store has refused so far.
+    private var refused: [(Transition, AttemptRecord?)] = []
     private var wakeTask: Scheduled<Void>?
     private var drained: EventLoopPromise<Void>?
 
@@ -116,8 +118,9 @@ extension DeliveryShard {
                 record(transition, delivery, outcome, succeeded: succeeded, attempt)
             case .giveUp(let transitions): for transition in transitions { write(transition, nil) }
             case .claim(let endpoint, let limit): claim(endpoint, limit: limit)
+            case .cancelWaiting(let endpoint): context.cancelWaiting(endpoint)
             case .overflow(let endpoint, let isOverflowing): endpoints[endpoint]?.overflow.isSet = isOverflowing
-            case .disable(let endpoint): context.disable(endpoint)
+            case .disable(let endpoint): context.disable(endpoint, attempt?.url ?? "")
             case .wake(let due): wake(at: due)
             case .drained: drained?.succeed()
             }
@@ -204,12 +207,26 @@ extension DeliveryShard {
                     context.logger.debug(
                         "late result: another node has taken the delivery over",
                         metadata: ["message.key": "\(transition.delivery.message)"])
-                case .success: break
+                case .success:
+                    guard case .waiting(let due) = transition.machine.state else { return }
+                    // Only now can a claim find it; and its endpoint may have been deleted meanwhile.
+                    eventLoop.execute { self.waiting(endpoint: transition.delivery.endpoint, due: due) }
                 case .failure(let error):
-                    context.logger.warning("an outcome could not be stored yet", metadata: ["error": "\(error)"])
-                    _ = eventLoop.scheduleTask(in: Self.rewriteDelay) { self.write(transition, record) }
+                    eventLoop.execute { self.keep(transition, record, refusedFor: error) }
                 }
             })
+    }
+
+    /// All that was refused waits for one timer and makes one line of the log per round: a long outage must not fill the disk.
+    private func keep(_ transition: Transition, _ record: AttemptRecord?, refusedFor error: StoreError) {
+        refused.append((transition, record))
+        guard refused.count == 1 else { return }
+        context.logger.warning("outcomes could not be stored yet", metadata: ["error": "\(error)"])
+        eventLoop.assumeIsolated().scheduleTask(in: Self.rewriteDelay) {
+            let writes = self.refused
+            self.refused = []
+            for (transition, record) in writes { self.write(transition, record) }
+        }
     }
 }
 
@@ -222,6 +239,8 @@ struct ShardContext: Sendable {
     let resolver: NameResolver
     let tls: NIOSSLContext
     let logger: Logger
-    /// Disables an endpoint whose receiver is gone.
-    let disable: @Sendable (Int64) -> Void
+    /// Tidies up after an endpoint that was deleted.
+    let cancelWaiting: @Sendable (Int64) -> Void
+    /// Disables an endpoint whose receiver at this URL is gone.
+    let disable: @Sendable (Int64, String) -> Void
 }

@@ -108,7 +108,13 @@ extension SQLiteConnection {
     /// Inside a transaction.
     func claim(_ claim: Claim, at now: Instant) throws(StoreError) -> ClaimedDeliveries {
         var claimed: [HeldDelivery] = []
-        for row in try all(DueDeliveries(endpoint: claim.endpoint, now: now, limit: claim.limit)) {
+        var bytes = 0
+        let due = DueDeliveries(endpoint: claim.endpoint, now: now, limit: claim.limit)
+        let rows = try rows(due) { row in
+            bytes += row.content?.payload?.count ?? 0
+            return bytes >= Limits.claimedPayloadBytes
+        }
+        for row in rows {
             let key = DeliveryKey(message: row.message, endpoint: claim.endpoint)
             var machine = row.machine
             if let message = row.content {

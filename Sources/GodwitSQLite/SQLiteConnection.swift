@@ -95,6 +95,22 @@ import GodwitStore
         return rows
     }
 
+    /// Rows until `isLast` says that a row is the last one wanted.
+    func rows<Statement: SQLStatement>(
+        _ statement: Statement, until isLast: (Statement.Row) -> Bool
+    ) throws(StoreError) -> [Statement.Row] {
+        let prepared = try prepared(Statement.self)
+        defer { prepared.reset() }
+        statement.bind(to: prepared)
+        var rows: [Statement.Row] = []
+        while try prepared.step() {
+            let row = try Statement.decode(prepared)
+            rows.append(row)
+            if isLast(row) { break }
+        }
+        return rows
+    }
+
     func first<Statement: SQLStatement>(_ statement: Statement) throws(StoreError) -> Statement.Row? {
         let prepared = try prepared(Statement.self)
         defer { prepared.reset() }

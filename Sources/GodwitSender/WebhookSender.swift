@@ -100,8 +100,10 @@ package final class WebhookSender {
     private func connect(_ attempt: Attempt, toOneOf addresses: [IPAddress]) {
         let permitted = addresses.filter(policy.permits)
         guard !permitted.isEmpty else {
-            let refused = addresses.first.map { TargetRefusal.address($0, policy.judge($0)).description }
-            return finishLater(attempt, TransportFailure(.addressForbidden, refused ?? "the name has no address"))
+            // Not the address itself: whoever registers a URL must not learn what names of the inside resolve to.
+            let verdict = addresses.first.map { policy.judge($0).rawValue } ?? "none"
+            let text = "\(attempt.target.host) resolves to no address that is allowed (\(verdict))"
+            return finishLater(attempt, TransportFailure(.addressForbidden, text))
         }
         attempt.enter(.connecting, at: .now())
         connect(attempt, to: permitted.prefix(Limits.addressesTried), lastFailure: nil)

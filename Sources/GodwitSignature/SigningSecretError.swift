@@ -16,7 +16,7 @@ extension SigningSecretError: CustomStringConvertible {
     /// For people, without any of the text that was refused.
     public var description: String {
         switch self {
-        case .unknownPrefix: "expected a secret that starts with whsec_ or whsk_, or a public key that starts with whpk_"
+        case .unknownPrefix: "expected a secret that starts with whsec_ or whsk_; only a verifier may have a public key (whpk_)"
         case .malformedBase64: "expected base64 (standard alphabet) after the prefix"
         case .symmetricKeyLength: "expected a key of 24 to 75 bytes"
         case .ed25519KeyLength: "expected an Ed25519 key of 32 bytes, or a secret one of 64 bytes with its public half"

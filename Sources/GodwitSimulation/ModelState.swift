@@ -89,7 +89,10 @@ extension ModelState {
 
     private mutating func claim(_ claim: Claim, at now: Instant) -> ClaimedDeliveries {
         var claimed: [HeldDelivery] = []
+        var bytes = 0
         for delivery in waiting(endpoint: claim.endpoint).filter({ $0.machine.isClaimable(at: now) }).prefix(claim.limit) {
+            guard bytes < Limits.claimedPayloadBytes else { break }
+            bytes += messages[delivery.key.message]?.payload?.count ?? 0
             var machine = delivery.machine
             if let message = messages[delivery.key.message], message.payload != nil {
                 _ = machine.claim(under: claim.lease, at: now)

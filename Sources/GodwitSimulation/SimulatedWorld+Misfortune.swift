@@ -38,7 +38,7 @@ extension SimulatedWorld {
         overflowing = []
         queue.removeAll { event in
             switch event {
-            case .answer, .written, .wake: true
+            case .answer, .written, .rewrite, .wake: true
             case .publish, .misfortune: false
             }
         }

@@ -42,7 +42,8 @@ extension SimulatedWorld {
         note("store failure \(batch.count)")
         for pending in batch {
             switch pending.command {
-            case .move, .catalog(.cancelWaiting): enqueue(pending)
+            case .move, .catalog(.cancelWaiting), .catalog(.changeEndpointByKey):
+                queue.plan(.rewrite(pending), at: now + .milliseconds(500))
             case .claim(let claim): perform(core.step(.claimFailed(endpoint: claim.endpoint), at: now))
             case .publish, .catalog: break  // Their callers hear of it; nothing was accepted.
             }
@@ -73,6 +74,11 @@ extension SimulatedWorld {
                 perform(core.step(.endpointChanged(endpoint: endpoint.id.key, disabled: endpoint.disabled), at: now))
             }
         case .catalog(.success(.count(100))): enqueue(pending)
+        case .moved(true):
+            guard case .move(let transition, _) = pending.command,
+                case .waiting(let due) = transition.machine.state
+            else { return }
+            perform(core.step(.waiting(endpoint: transition.delivery.endpoint, due: due), at: now))
         case .published, .moved, .catalog: break
         }
     }

@@ -16,6 +16,8 @@ package struct SimulatedWorld {
         case answer(HeldDelivery, AttemptOutcome)
         /// The writer's transaction is done.
         case written
+        /// What the store refused is offered again.
+        case rewrite(PendingWrite)
         case wake
     }
 
@@ -91,6 +93,7 @@ package struct SimulatedWorld {
             note("answer \(delivery.key) \(outcome)")
             perform(core.step(.attemptFinished(delivery, outcome), at: now))
         case .written: try writeBatch()
+        case .rewrite(let pending): enqueue(pending)
         case .wake: perform(core.step(.woke, at: now))
         }
         try invariants.check(store, at: now)
@@ -122,6 +125,7 @@ extension SimulatedWorld {
                 write(.move(transition, record(transition, delivery, outcome, succeeded: succeeded)))
             case .giveUp(let transitions): for transition in transitions { write(.move(transition, nil)) }
             case .claim(let endpoint, let limit): write(.claim(Claim(endpoint: endpoint, limit: limit, lease: lease)))
+            case .cancelWaiting(let endpoint): write(.catalog(.cancelWaiting(endpoint: endpoint, limit: 100)))
             case .overflow(let endpoint, let isOverflowing):
                 if isOverflowing { overflowing.insert(endpoint) } else { overflowing.remove(endpoint) }
             case .disable(let endpoint): write(.catalog(.changeEndpointByKey(endpoint) { $0.disabled = true }))

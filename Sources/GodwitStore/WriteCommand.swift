@@ -70,7 +70,8 @@ package struct IdempotencyKey: Hashable, Sendable {
     }
 }
 
-/// Takes up to `limit` deliveries of an endpoint that are due, oldest due first.
+/// Takes up to `limit` deliveries of an endpoint that are due, oldest due first, and no further one after those whose payloads
+/// make `Limits.claimedPayloadBytes`.
 package struct Claim: Hashable, Sendable {
     package let endpoint: Int64
     package let limit: Int

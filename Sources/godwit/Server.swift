@@ -30,6 +30,7 @@ struct Server {
     ///
     /// - Parameter onReady: called once the port accepts connections.
     func run(onReady: @escaping @Sendable (Address) async -> Void) async throws {
+        FileLimit.raise()
         for name in SettingsReader.unknownVariables {
             logger.warning("a variable that looks like a setting is none", metadata: ["variable": "\(name)"])
         }

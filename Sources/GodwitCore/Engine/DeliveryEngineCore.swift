@@ -26,6 +26,8 @@ package struct DeliveryEngineCore {
     private var lanes: [Int64: Lane] = [:]
     /// Lanes that can send, in turn.
     private var ring = LaneRing()
+    /// Those of them that had nothing on the wire: each may have one request even when the others have taken all.
+    private var idleRing = LaneRing()
     private var dueHeap = DueHeap()
     /// Requests on the wire.
     package private(set) var inFlight = 0
@@ -51,7 +53,12 @@ package struct DeliveryEngineCore {
             claimed(endpoint, deliveries, nextDue: nextDue, at: now, &effects)
         case .claimFailed(let endpoint): claimFailed(endpoint, at: now)
         case .attemptFinished(let delivery, let outcome): attemptFinished(delivery, outcome, at: now, &effects)
-        case .waiting(let endpoint, let due): if let lane = lanes[endpoint] { noteWaiting(lane, due: due) }
+        case .waiting(let endpoint, let due):
+            if let lane = lanes[endpoint] {
+                noteWaiting(lane, due: due)
+            } else {
+                effects.append(.cancelWaiting(endpoint: endpoint))
+            }
         case .endpointChanged(let endpoint, let disabled): endpointChanged(endpoint, disabled: disabled, at: now, &effects)
         case .endpointDeleted(let endpoint): endpointDeleted(endpoint, at: now, &effects)
         case .woke: wakeRequested = nil
@@ -88,15 +95,28 @@ extension DeliveryEngineCore {
                 setOverflowing(lane, true, &effects)
                 continue
             }
-            heldBytes += delivery.payloadBytes
-            lane.queue.append(delivery)
+            take(delivery, into: lane)
             if isFull(lane) { setOverflowing(lane, true, &effects) }
             enterRing(lane)
         }
     }
 
-    private func isFull(_ lane: Lane) -> Bool {
-        lane.held >= Limits.heldDeliveriesPerEndpoint || heldBytes >= Limits.heldPayloadBytes
+    private func isFull(_ lane: Lane) -> Bool { lane.isFull || !hasMemory(for: lane, bytes: 0) }
+
+    /// What endpoints with large backlogs hold must not keep others from holding anything.
+    private func hasMemory(for lane: Lane, bytes: Int) -> Bool {
+        heldBytes + bytes < Limits.heldPayloadBytes * (lane.held == 0 ? 2 : 1)
+    }
+
+    private mutating func take(_ delivery: HeldDelivery, into lane: Lane) {
+        heldBytes += delivery.payloadBytes
+        lane.heldBytes += delivery.payloadBytes
+        lane.queue.append(delivery)
+    }
+
+    private mutating func letGo(_ bytes: Int, of lane: Lane?) {
+        heldBytes -= bytes
+        lane?.heldBytes -= bytes
     }
 
     private func setOverflowing(_ lane: Lane, _ overflowing: Bool, _ effects: inout [Effect]) {
@@ -108,6 +128,7 @@ extension DeliveryEngineCore {
     private mutating func claimed(
         _ endpoint: Int64, _ deliveries: [HeldDelivery], nextDue: Instant?, at now: Instant, _ effects: inout [Effect]
     ) {
+        heldBytes -= Limits.claimedPayloadBytes
         guard let lane = lanes[endpoint] else { return giveUp(deliveries, at: now, cancelling: true, &effects) }
         lane.claiming = false
         if let nextDue { noteWaiting(lane, due: nextDue) }
@@ -117,10 +138,7 @@ extension DeliveryEngineCore {
             if !deliveries.isEmpty { noteWaiting(lane, due: now) }
             return
         }
-        for delivery in deliveries {
-            heldBytes += delivery.payloadBytes
-            lane.queue.append(delivery)
-        }
+        for delivery in deliveries { take(delivery, into: lane) }
         let backlogIsDue = lane.nextDue.map { $0 <= now } ?? false
         if !backlogIsDue, !isFull(lane) { setOverflowing(lane, false, &effects) }
         enterRing(lane)
@@ -140,21 +158,36 @@ extension DeliveryEngineCore {
 
 extension DeliveryEngineCore {
     private mutating func enterRing(_ lane: Lane) {
-        guard !lane.inRing, lane.canSend(limit: configuration.requestsInFlightPerEndpoint) else { return }
-        lane.inRing = true
-        ring.append(lane)
+        guard lane.canSend(limit: configuration.requestsInFlightPerEndpoint) else { return }
+        if lane.inFlight == 0, !lane.inIdleRing {
+            lane.inIdleRing = true
+            idleRing.append(lane)
+        }
+        if !lane.inRing {
+            lane.inRing = true
+            ring.append(lane)
+        }
     }
 
     private mutating func send(_ effects: inout [Effect]) {
+        while inFlight < 2 * configuration.requestsInFlight, let lane = idleRing.popFirst() {
+            lane.inIdleRing = false
+            if lane.inFlight == 0 { sendNext(of: lane, &effects) }
+        }
         while inFlight < configuration.requestsInFlight, let lane = ring.popFirst() {
             lane.inRing = false
-            if lane.canSend(limit: configuration.requestsInFlightPerEndpoint), let delivery = lane.queue.popFirst() {
-                lane.inFlight += 1
-                inFlight += 1
-                effects.append(.send(delivery))
-            }
+            sendNext(of: lane, &effects)
             enterRing(lane)
         }
+    }
+
+    private mutating func sendNext(of lane: Lane, _ effects: inout [Effect]) {
+        guard lane.canSend(limit: configuration.requestsInFlightPerEndpoint), let delivery = lane.queue.popFirst() else {
+            return
+        }
+        lane.inFlight += 1
+        inFlight += 1
+        effects.append(.send(delivery))
     }
 
     private mutating func attemptFinished(
@@ -162,8 +195,8 @@ extension DeliveryEngineCore {
     ) {
         var delivery = finished
         inFlight -= 1
-        heldBytes -= delivery.payloadBytes
         let lane = lanes[delivery.endpoint]
+        letGo(delivery.payloadBytes, of: lane)
         let verdict = ResponseContract.verdict(on: outcome, at: now)
         _ = delivery.machine.attemptFinished(verdict, under: lease, at: now) { attempts in
             configuration.schedule.delay(afterAttempts: attempts, using: &random)
@@ -219,7 +252,7 @@ extension DeliveryEngineCore {
 
     private mutating func empty(_ lane: Lane) -> [HeldDelivery] {
         let queued = lane.queue.removeAll()
-        heldBytes -= queued.reduce(0) { $0 + $1.payloadBytes }
+        letGo(queued.reduce(0) { $0 + $1.payloadBytes }, of: lane)
         return queued
     }
 
@@ -260,13 +293,17 @@ extension DeliveryEngineCore {
         let limit = lane.claimable(at: now)
         // Without room the next finished attempt asks again; while a claim is on its way its answer does.
         guard limit > 0 else { return }
-        guard heldBytes < Limits.heldPayloadBytes else { return noteWaiting(lane, due: now + Self.claimRetryDelay) }
+        guard hasMemory(for: lane, bytes: Limits.claimedPayloadBytes) else {
+            return noteWaiting(lane, due: now + Self.claimRetryDelay)
+        }
+        heldBytes += Limits.claimedPayloadBytes
         lane.nextDue = nil
         lane.claiming = true
         effects.append(.claim(endpoint: lane.endpoint, limit: limit))
     }
 
     private mutating func claimFailed(_ endpoint: Int64, at now: Instant) {
+        heldBytes -= Limits.claimedPayloadBytes
         guard let lane = lanes[endpoint] else { return }
         lane.claiming = false
         lane.nextDue = nil

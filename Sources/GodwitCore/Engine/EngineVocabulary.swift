@@ -8,7 +8,7 @@ package enum EngineEvent: Sendable {
     case claimFailed(endpoint: Int64)
     /// An attempt ended.
     case attemptFinished(HeldDelivery, AttemptOutcome)
-    /// Something for this endpoint waits in the store, due from then on: overflow, a resend, work of a former life.
+    /// Something for this endpoint waits in the store, due from then on: overflow, a retry, a resend, work of a former life.
     case waiting(endpoint: Int64, due: Instant)
     /// The endpoint exists and may be sent to, or not. Deliveries to an endpoint that was never announced are cancelled.
     case endpointChanged(endpoint: Int64, disabled: Bool)
@@ -29,6 +29,8 @@ package enum Effect: Sendable {
     case giveUp([Transition])
     /// Claim what is due of this endpoint.
     case claim(endpoint: Int64, limit: Int)
+    /// Cancel what waits for an endpoint that was deleted meanwhile.
+    case cancelWaiting(endpoint: Int64)
     /// Fresh deliveries of this endpoint go to the store (true) or to the engine (false) from now on.
     case overflow(endpoint: Int64, Bool)
     /// The receiver is gone: disable the endpoint.

@@ -115,7 +115,7 @@ final class PublishLane: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func forward(_ assembly: RequestAssembly, _ context: ChannelHandlerContext) {
-        phase = .forwarded(keepsAlive: assembly.keepsAlive)
+        phase = .forwarded(keepsAlive: assembly.keepsAlive && !isQuiescing)
         context.fireChannelRead(wrapInboundOut(.head(assembly.head)))
         if let body = assembly.body { context.fireChannelRead(wrapInboundOut(.body(body))) }
         context.fireChannelRead(wrapInboundOut(.end(assembly.trailers)))

@@ -82,7 +82,11 @@ struct Publisher: Sendable {
         let publish = PublishRequest(
             application: application, eventType: input.eventType, eventID: input.eventID, channels: input.channels,
             tags: input.tags, payload: input.payload, payloadRetention: input.payloadRetention ?? service.payloadRetention,
-            idempotency: key.map { IdempotencyKey($0, caller: caller, target: request.target, body: request.body) })
+            idempotency: key.map {
+                // By identifier: a uid may name another application tomorrow.
+                IdempotencyKey(
+                    $0, caller: caller, operation: "publish \(application.application.id)", body: request.body)
+            })
         service.engine.publish(publish, on: eventLoop) { outcome in
             answer(outcome, application.application, withContent: withContent, on: eventLoop, completion)
         }

@@ -49,7 +49,7 @@ struct APIGateway: Sendable {
         guard request.method == .post, remembers, let key = try IdempotencyFields.key(request.headers) else {
             return try await body(call)
         }
-        let fingerprints = IdempotencyKey(key, caller: caller, target: call.target, body: call.body)
+        let fingerprints = IdempotencyKey(key, caller: caller, operation: call.target.path, body: call.body)
         return try await idempotency.answer(fingerprints, at: now) { try await body(call) }
     }
 

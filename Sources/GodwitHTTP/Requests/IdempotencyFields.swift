@@ -27,10 +27,12 @@ enum IdempotencyFields {
 }
 
 extension IdempotencyKey {
-    /// Keys of different callers or paths never meet; the key itself isn't kept.
-    init(_ key: String, caller: Caller, target: RequestTarget, body: [UInt8]) {
+    /// Keys of different callers or operations never meet; the key itself isn't kept.
+    ///
+    /// - Parameter operation: what is asked for: the request's path, or what that path stands for.
+    init(_ key: String, caller: Caller, operation: String, body: [UInt8]) {
         var scope = SHA256()
-        for part in [caller.organization.rawValue, target.path, key] {
+        for part in [caller.organization.rawValue, operation, key] {
             scope.update(data: Array(part.utf8))
             // No part holds a zero byte, so no two triples give the same text.
             scope.update(data: [0])

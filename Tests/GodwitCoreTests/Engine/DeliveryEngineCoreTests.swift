@@ -71,12 +71,21 @@ import Testing
     @Test("takes turns between endpoints: one with a thousand deliveries doesn't hold up another")
     func fairness() {
         var core = core(endpoints: [1, 2, 3], inFlight: 6, perEndpoint: 6)
-        let flood = (0..<1000).map { fresh(1, 1000 + $0) }
-        let first = sent(core.step(.accepted(flood), at: Self.now))
+        let first = sent(core.step(.accepted((0..<1000).map { fresh(1, 1000 + $0) }), at: Self.now))
         #expect(first.count == 6)
-        _ = core.step(.accepted([fresh(2, 1), fresh(3, 2)]), at: Self.now)
-        let next = first.prefix(3).flatMap { sent(core.step(.attemptFinished($0, answered(200)), at: Self.now)) }
-        #expect(next.map(\.endpoint).sorted() == [1, 2, 3])
+        // All places are taken; who has none gets one all the same.
+        let late = sent(core.step(.accepted([fresh(2, 1), fresh(2, 2), fresh(3, 3), fresh(3, 4)]), at: Self.now))
+        #expect(late.map(\.endpoint) == [2, 3])
+        var next: [HeldDelivery] = []
+        for delivery in first { next += sent(core.step(.attemptFinished(delivery, answered(200)), at: Self.now)) }
+        #expect(Set(next.map(\.endpoint)) == [1, 2, 3])
+    }
+
+    @Test("gives every endpoint a request of its own only until twice the bound is on the wire")
+    func idleBound() {
+        var core = core(endpoints: Array(1...10), inFlight: 3, perEndpoint: 3)
+        let sending = sent(core.step(.accepted((1...10).map { fresh($0, $0) }), at: Self.now))
+        #expect(sending.count == 6)
     }
 
     @Test("never has more requests on the wire than allowed, per endpoint and in all")
@@ -188,15 +197,43 @@ import Testing
         #expect(last.contains { if case .drained = $0 { true } else { false } })
     }
 
-    @Test("holds no more payload than its memory allows")
+    @Test("holds no more payload of one endpoint than its share, and always something of another")
     func payloadBytes() {
         var core = core(endpoints: [1, 2], perEndpoint: 1)
-        let large = Limits.heldPayloadBytes / 4
-        _ = core.step(.accepted((0..<4).map { fresh(1, Int64($0), payload: large) }), at: Self.now)
-        let more = core.step(.accepted([fresh(2, 100, payload: 1)]), at: Self.now)
-        #expect(givenUp(more).map(\.delivery.endpoint) == [2])
-        let effects11 = core.step(.woke, at: Self.now + .milliseconds(999))
-        #expect(claims(effects11).isEmpty)
+        let share = Limits.heldPayloadBytesPerEndpoint
+        let filling = core.step(.accepted((0..<8).map { fresh(1, Int64($0), payload: share / 8) }), at: Self.now)
+        #expect(givenUp(filling).isEmpty)
+        let excess = core.step(.accepted([fresh(1, 8, payload: 1), fresh(2, 9, payload: share)]), at: Self.now)
+        #expect(givenUp(excess).map(\.delivery) == [DeliveryKey(message: 8, endpoint: 1)])
+        #expect(sent(excess).map(\.endpoint) == [2])
+        // What was handed back is not claimed while the share is used up.
+        let later = core.step(.woke, at: Self.now + .seconds(5))
+        #expect(claims(later).isEmpty)
+    }
+
+    @Test("sets memory aside for what claims may bring, so that a restart with many backlogs stays within it")
+    func claimedBytes() {
+        let endpoints = Array(Int64(1)...100)
+        var core = core(endpoints: endpoints)
+        var claimed = 0
+        for endpoint in endpoints {
+            let effects = core.step(.waiting(endpoint: endpoint, due: Self.now), at: Self.now)
+            claimed += claims(effects).count
+        }
+        #expect(claimed > 0)
+        #expect(claimed * Limits.claimedPayloadBytes <= 2 * Limits.heldPayloadBytes)
+        // An answered claim gives back what it didn't need.
+        let answered = core.step(.claimed(endpoint: 1, [], nextDue: nil), at: Self.now)
+        #expect(claims(answered).isEmpty)
+        let woken = core.step(.woke, at: Self.now + .seconds(1))
+        #expect(claims(woken).count == 1)
+    }
+
+    @Test("asks to cancel what turns out to wait for a deleted endpoint")
+    func waitingForDeleted() {
+        var core = core(endpoints: [])
+        let effects = core.step(.waiting(endpoint: 9, due: Self.now), at: Self.now)
+        #expect(effects.contains { if case .cancelWaiting(9) = $0 { true } else { false } })
     }
 
     @Test("remembers a million retries of one endpoint as one entry")
