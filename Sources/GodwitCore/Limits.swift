@@ -7,6 +7,8 @@ package enum Limits {
     /// Items on one page of a list. Past it: 422.
     package static let pageItems = 250
     package static let pageItemsDefault = 50
+    /// Payload bytes after which a page of messages ends early, with more to come.
+    package static let pagePayloadBytes = 8 << 20
     /// Nesting of a JSON request. Past it: 422; a parser without this bound can be made to overflow its stack.
     package static let jsonDepth = 128
     /// Members of one object and items of one array in a request's body; payloads are not looked into. Past it: 422.
@@ -72,6 +74,9 @@ extension Limits {
     package static let queuedPublishes = 20_000
     /// Bytes of payload that wait to be committed. Past it: as above.
     package static let queuedPublishBytes = 64 << 20
+    /// Payloads that one transaction expunges, and the seconds between two looks at what has expired.
+    package static let expungedPayloads = 500
+    package static let expungeSeconds = 60
     /// Idempotency keys that are remembered, and for how long. The oldest are forgotten first.
     package static let idempotencyKeys = 500_000
     package static let idempotencyAge: Duration = .seconds(12 * 3600)

@@ -89,6 +89,12 @@ extension DeliveryEngine {
         ])
     }
 
+    func submit(
+        _ command: CatalogCommand, completion: @escaping @Sendable (Result<CatalogResult, StoreError>) -> Void
+    ) {
+        committer.submit([job(command, completion: completion)])
+    }
+
     private func job(
         _ command: CatalogCommand, completion: @escaping @Sendable (Result<CatalogResult, StoreError>) -> Void
     ) -> WriteJob {

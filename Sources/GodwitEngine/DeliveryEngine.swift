@@ -34,6 +34,7 @@ package final class DeliveryEngine: Sendable {
             store: store, settings: settings, eventLoops: eventLoops, clock: clock, logger: logger)
         engine.committer.start()
         try await engine.recover()
+        engine.keepExpunging()
         return engine
     }
 

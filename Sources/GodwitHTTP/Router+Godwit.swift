@@ -17,7 +17,7 @@ extension Router where Context == BasicRequestContext {
         router.add(middleware: UnknownRoute(gateway: gateway))
         for route in GodwitRoutes.all {
             router.on(RouterPath(route.path), method: route.method) { request, context in
-                await gateway.answer(request, context.parameters, route).response
+                await gateway.answer(request, context.parameters, route).response(to: request)
             }
         }
         return router
@@ -35,14 +35,16 @@ private struct UnknownRoute: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            return gateway.noRoute(request, among: GodwitRoutes.all).response
+            return gateway.noRoute(request, among: GodwitRoutes.all).response(to: request)
         }
     }
 }
 
 extension Answer {
-    fileprivate var response: Response {
-        Response(
+    fileprivate func response(to request: Request) -> Response {
+        // After the head of an answer to HEAD the next answer begins, whatever its Content-Length says (RFC 9110 §9.3.2).
+        let body = request.method == .head ? nil : body
+        return Response(
             status: status, headers: head.headerFields,
             body: body.map { ResponseBody(byteBuffer: ByteBuffer(bytes: $0)) } ?? .init())
     }

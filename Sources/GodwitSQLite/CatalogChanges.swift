@@ -31,6 +31,8 @@ extension SQLiteConnection {
             let endpoint = try found(endpoint(application: application, reference), "endpoint")
             try run(DeleteEndpoint(key: endpoint.id.key, now: now))
             return .endpoint(endpoint)
+        case .expungePayloads(let limit):
+            return .count(try run(ExpungePayloads(now: now, limit: limit)))
         case .cancelWaiting(let endpoint, let limit):
             return .count(try cancelWaiting(endpoint: endpoint, limit: limit, at: now))
 

@@ -106,6 +106,25 @@ struct PayloadExists: SQLStatement {
     static func decode(_ row: SQLiteStatement) -> Bool { true }
 }
 
+/// Twice changes nothing more. Index: `messages_payload_expiry`, in its order.
+struct ExpungePayloads: SQLStatement {
+    static let sql = """
+        UPDATE messages SET payload = NULL
+        WHERE  key IN (
+                   SELECT key FROM messages INDEXED BY messages_payload_expiry
+                   WHERE  payload IS NOT NULL AND payload_expires_at <= ?1
+                   ORDER  BY payload_expires_at LIMIT ?2)
+        """
+
+    let now: Instant
+    let limit: Int
+
+    func bind(to statement: SQLiteStatement) {
+        statement.bind(now, at: 1)
+        statement.bind(limit, at: 2)
+    }
+}
+
 /// Index: `messages_list`. A filter that few messages pass reads on until the page is full: bound it by time.
 struct ListMessages<Direction: FetchDirection>: SQLStatement {
     static var sql: String {

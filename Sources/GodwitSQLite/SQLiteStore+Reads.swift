@@ -92,10 +92,16 @@ extension SQLiteStore {
         application: Int64, _ filter: MessageFilter, _ page: PageRequest<Int64>
     ) throws(StoreError) -> Page<Message> {
         try read { connection throws(StoreError) in
-            page.page(
-                fromFetched: page.fetchesAscending
-                    ? try connection.all(ListMessages<Upwards>(application: application, filter: filter, page: page))
-                    : try connection.all(ListMessages<Downwards>(application: application, filter: filter, page: page)))
+            var size = MessagePageSize()
+            let rows =
+                page.fetchesAscending
+                ? try connection.rows(
+                    ListMessages<Upwards>(application: application, filter: filter, page: page),
+                    until: { size.isFull(with: $0) })
+                : try connection.rows(
+                    ListMessages<Downwards>(application: application, filter: filter, page: page),
+                    until: { size.isFull(with: $0) })
+            return size.page(rows, page)
         }
     }
 

@@ -11,6 +11,8 @@ import GodwitStore
 /// The database's file, made sure of before SQLite sees it: SQLite says "unable to open database file" for everything.
 struct StoreFile: Sendable {
     let path: String
+    /// Without symbolic links: one file, one lock, whatever name was given.
+    let resolvedPath: String
 
     /// Creates the file, readable by its owner only, if there is none. SQLite gives its log the same mode.
     init(path: String) throws(StoreError) {
@@ -19,6 +21,9 @@ struct StoreFile: Sendable {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.explain(errno, path: path) }
         _ = close(descriptor)
+        guard let resolved = unsafe realpath(path, nil) else { throw Self.explain(errno, path: path) }
+        defer { unsafe free(resolved) }
+        resolvedPath = unsafe String(cString: resolved)
     }
 
     /// SQLite takes a name that begins with `file:` for a URI.
@@ -45,7 +50,7 @@ final class StoreLock: Sendable {
     private let descriptor: Int32
 
     init(_ file: StoreFile) throws(StoreError) {
-        let path = file.path + ".lock"
+        let path = file.resolvedPath + ".lock"
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw StoreError(.unavailable, "the lock '\(path)' can't be opened: \(SystemError.text(errno))")

@@ -176,6 +176,11 @@ extension ModelState {
             let endpoint = try found(endpoint(application: application, reference))
             endpoints[endpoint.id.key]?.isDeleted = true
             return .endpoint(endpoint)
+        case .expungePayloads(let limit):
+            let expired = messages.values.filter { $0.payload != nil && $0.payloadExpiresAt <= now }
+                .sorted { $0.payloadExpiresAt < $1.payloadExpiresAt }.prefix(limit)
+            for message in expired { messages[message.id.key] = message.withoutPayload }
+            return .count(expired.count)
         case .cancelWaiting(let endpoint, let limit):
             let cancelled = waiting(endpoint: endpoint).prefix(limit)
             for delivery in cancelled {

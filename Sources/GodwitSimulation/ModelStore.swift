@@ -122,7 +122,13 @@ package final class ModelStore: Store {
                     && message.passes(eventTypes: filter.eventTypes, channel: filter.channel, tag: filter.tag)
             }
         }
-        return page.page(of: messages, key: \.id.key)
+        var fetched: [Message] = []
+        var size = MessagePageSize()
+        for message in page.fetched(of: messages, key: \.id.key) {
+            fetched.append(message)
+            if size.isFull(with: message) { break }
+        }
+        return size.page(fetched, page)
     }
 
     package func messageIDs(_ keys: Set<Int64>) -> [Int64: MessageID] {
@@ -204,6 +210,11 @@ extension AttemptRecord {
 extension PageRequest where Key: Comparable {
     /// Of items in any order.
     fileprivate func page<Item>(of items: [Item], key: (Item) -> Key) -> Page<Item> {
+        page(fromFetched: fetched(of: items, key: key))
+    }
+
+    /// What a store would fetch for this page, in the order of fetching.
+    fileprivate func fetched<Item>(of items: [Item], key: (Item) -> Key) -> [Item] {
         let sorted = items.sorted { fetchesAscending ? key($0) < key($1) : key($0) > key($1) }
         let beyond = sorted.filter { item in
             switch position {
@@ -211,6 +222,6 @@ extension PageRequest where Key: Comparable {
             case .after(let bound), .before(let bound): fetchesAscending ? key(item) > bound : key(item) < bound
             }
         }
-        return page(fromFetched: Array(beyond.prefix(limit + 1)))
+        return Array(beyond.prefix(limit + 1))
     }
 }

@@ -20,6 +20,10 @@ package enum CatalogCommand: Sendable {
     /// Removes the row.
     case expungeEventType(OrganizationID, name: String)
 
+    /// Removes up to `limit` payloads that have expired, the longest expired first. Answered by `.count`; ask again until it is
+    /// below the limit.
+    case expungePayloads(limit: Int)
+
     /// Makes one more attempt due now. Answered by `.resend`.
     case resend(DeliveryKey)
 

@@ -22,6 +22,7 @@ enum Failure {
             "the port is in use: stop what listens there, or choose another with --port"
         case let error as IOError where error.errnoCode == EACCES:
             "listening on this port is not permitted: choose one above 1023 with --port"
+        case is SocketAddressError: "the host is not an address of this machine: give one with --host, like 127.0.0.1"
         default: "\(error)"
         }
     }

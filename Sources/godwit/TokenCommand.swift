@@ -25,7 +25,7 @@ struct TokenCommand: AsyncParsableCommand {
             return id
         }
         guard let lifetime = Duration(parsing: expires), lifetime >= .seconds(1) else {
-            throw ValidationError("'\(expires)' is not a span: write a number and a unit, like 12h or 7d")
+            throw ValidationError("'\(expires)' is not a span from 1s to 365d: write a number and a unit, like 12h or 7d")
         }
         let token = try await Failure.explaining {
             let reader = try await store.reader()

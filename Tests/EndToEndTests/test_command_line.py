@@ -179,6 +179,12 @@ def test_two_servers_do_not_share_a_store(godwit: Server, tmp_path: Path) -> Non
     assert godwit.answers()
 
 
+def test_another_name_of_a_store_is_the_same_store(godwit: Server, tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(godwit.store.removeprefix("sqlite:"))
+    store = f"sqlite:{tmp_path}/link.db"
+    refused(run("serve", "--store", store, "--port", str(free_port()), folder=tmp_path), "in use by another godwit server")
+
+
 @pytest.mark.parametrize("command", ["serve", "token"])
 @pytest.mark.parametrize("place", ["missing/godwit.db", "file/godwit.db", "folder", "garbage.db", "/sys/godwit.db"])
 def test_a_store_that_can_not_be_used_is_said_in_one_line(tmp_path: Path, command: str, place: str) -> None:

@@ -190,3 +190,13 @@ def test_many_connections_at_once(serve: Callable[..., Server]) -> None:
     for wire in wires:
         wire.__exit__()
     assert len(app.messages()) == 200
+
+
+@pytest.mark.parametrize("path", ["/app", "/nowhere", "/health", "/app/x/msg"])
+def test_an_answer_to_head_has_no_body(godwit: Server, path: str) -> None:
+    with Wire(godwit.port) as wire:
+        wire.send(request("HEAD", path, godwit.token))
+        wire.send(request("GET", "/app", godwit.token))
+        wire.head()
+        # The next bytes are the next answer's.
+        assert wire.answer().status == 200

@@ -22,10 +22,12 @@ struct StoreConformanceTests {
 
     static let messages: [(String, Promise)] = [
         ("stores messages as given", StoreConformance.messagesAreStoredAsGiven),
+        ("expunges payloads when they have expired", StoreConformance.expiredPayloadsAreExpunged),
         ("begins deliveries as given", StoreConformance.deliveriesBeginAsGiven),
         ("numbers deliveries without a gap, through failures and restarts", StoreConformance.sequencesHaveNoGaps),
         ("keeps nothing of a batch that failed", StoreConformance.failedBatchLeavesNothing),
         ("keeps event ids unique in an application", StoreConformance.eventIDsAreUnique),
+        ("ends a page of messages at its size", StoreConformance.messagePagesEndAtTheirSize),
         ("pages through messages with filters", StoreConformance.messageListsHavePagesAndFilters),
     ]
 

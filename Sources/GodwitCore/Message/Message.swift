@@ -28,4 +28,11 @@ package final class Message: Sendable {
         self.createdAt = createdAt
         self.payloadExpiresAt = payloadExpiresAt
     }
+
+    /// As it stands after its payload was expunged.
+    package var withoutPayload: Message {
+        Message(
+            id: id, application: application, eventType: eventType, eventID: eventID, channels: channels, tags: tags,
+            payload: nil, createdAt: createdAt, payloadExpiresAt: payloadExpiresAt)
+    }
 }

@@ -70,6 +70,7 @@ let m0001Foundation = Migration(
             payload            BLOB
         ) STRICT;
         CREATE INDEX messages_list ON messages (application_key, key);
+        CREATE INDEX messages_payload_expiry ON messages (payload_expires_at) WHERE payload IS NOT NULL;
         CREATE UNIQUE INDEX messages_event_id ON messages (application_key, event_id) WHERE event_id IS NOT NULL;
 
         CREATE TABLE deliveries (

@@ -24,6 +24,30 @@ extension StoreConformance {
         #expect(named == [messages[0].id.key: messages[0].id, messages[1].id.key: messages[1].id])
     }
 
+    package static func expiredPayloadsAreExpunged(_ factory: StoreFactory) throws {
+        let scene = try StoreScene(factory)
+        let days = 86_400
+        let messages = [3, 1, 2, 5].map { scene.message(payloadAge: .seconds($0 * days)) }
+        for message in messages { try scene.publish(message) }
+        let before = scene.now
+        scene.now = before + .seconds(3 * days)
+        func kept() throws -> [Bool] {
+            try messages.map { try scene.store.message(application: 1, $0.id.reference)?.payload != nil }
+        }
+        // The longest expired first, no more than asked for, and at the very moment.
+        guard case .count(2) = try scene.change(.expungePayloads(limit: 2)) else {
+            Issue.record("the limit is not kept")
+            return
+        }
+        #expect(try kept() == [true, false, false, true])
+        guard case .count(1) = try scene.change(.expungePayloads(limit: 2)) else {
+            Issue.record("the rest is not expunged")
+            return
+        }
+        try scene.reopen()
+        #expect(try kept() == [false, false, false, true])
+    }
+
     package static func deliveriesBeginAsGiven(_ factory: StoreFactory) throws {
         let scene = try StoreScene(factory)
         let message = scene.message()
@@ -85,6 +109,21 @@ extension StoreConformance {
         #expect(try scene.publish(scene.message(eventID: "evt"), to: [1]) == .duplicateEventID)
         #expect(try scene.publish(scene.message(eventID: "evt-2"), to: [1]) == .stored(sequences: [3]))
         #expect(try scene.store.message(application: 1, .uid("evt"))?.content == first.content)
+    }
+
+    package static func messagePagesEndAtTheirSize(_ factory: StoreFactory) throws {
+        let scene = try StoreScene(factory)
+        let large = [UInt8](repeating: 0x20, count: Limits.pagePayloadBytes / 4)
+        let messages = (0..<6).map { _ in scene.message(payload: large) }
+        for message in messages { try scene.publish(message) }
+        let first = try scene.store.messages(application: 1, MessageFilter(), PageRequest(limit: 50, order: .ascending))
+        #expect(first.items.map(\.id) == messages.prefix(4).map(\.id) && first.hasMore)
+        let rest = PageRequest(limit: 50, position: .after(messages[3].id.key), order: .ascending)
+        let second = try scene.store.messages(application: 1, MessageFilter(), rest)
+        #expect(second.items.map(\.id) == messages.suffix(2).map(\.id) && !second.hasMore)
+        let back = PageRequest(limit: 50, position: .before(messages[5].id.key), order: .ascending)
+        let backward = try scene.store.messages(application: 1, MessageFilter(), back)
+        #expect(backward.items.map(\.id) == messages[1...4].map(\.id) && backward.hasMore)
     }
 
     package static func messageListsHavePagesAndFilters(_ factory: StoreFactory) throws {

@@ -79,11 +79,12 @@ extension StoreScene {
 
     package func message(
         of application: Int64 = 1, eventType: String = "payment.approved", eventID: String? = nil, channels: [String] = [],
-        tags: [String] = [], payload: [UInt8]? = Array(#"{"amount":1e400,"b":"가"}"#.utf8)
+        tags: [String] = [], payload: [UInt8]? = Array(#"{"amount":1e400,"b":"가"}"#.utf8),
+        payloadAge: Duration = .seconds(90 * 86_400)
     ) -> Message {
         Message(
             id: identifier(), application: application, eventType: eventType, eventID: eventID, channels: channels, tags: tags,
-            payload: payload, createdAt: now, payloadExpiresAt: now + .seconds(90 * 86_400))
+            payload: payload, createdAt: now, payloadExpiresAt: now + payloadAge)
     }
 
     package func attempt(
