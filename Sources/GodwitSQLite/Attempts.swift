@@ -102,7 +102,7 @@ struct ListAttemptsOfEndpoint<Direction: FetchDirection>: SQLStatement {
 
 extension AttemptFilter {
     /// An attempt is written when it has ended, so none is pending.
-    var canMatch: Bool { status != .pending }
+    var canMatch: Bool { status != .pending && status != .canceled }
 
     fileprivate func bind(_ page: PageRequest<Int64>, to statement: SQLiteStatement) {
         let keys = page.keys(within: KeyRange(after: after, before: before))
@@ -113,7 +113,7 @@ extension AttemptFilter {
         switch status {
         case .sending: statement.bind(true, at: 5)
         case .fail: statement.bind(false, at: 5)
-        case .success, .pending, nil: statement.bindNull(at: 5)
+        case .success, .pending, .canceled, nil: statement.bindNull(at: 5)
         }
         statement.bind(statusClass.flatMap { $0 == 0 ? nil : Int64($0) }, at: 6)
         statement.bind(statusClass == 0, at: 7)

@@ -188,7 +188,7 @@ extension AttemptFilter {
         switch status {
         case nil: break
         case .success: if !attempt.succeeded { return false }
-        case .pending: return false
+        case .pending, .canceled: return false
         case .fail: if attempt.succeeded || attempt.nextAttempt != nil { return false }
         case .sending: if attempt.succeeded || attempt.nextAttempt == nil { return false }
         }

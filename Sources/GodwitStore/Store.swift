@@ -112,6 +112,8 @@ package enum AttemptStatus: Int, Hashable, Sendable {
     case fail = 2
     /// Failed, and another attempt is due.
     case sending = 3
+    /// Of deliveries, not of attempts: a list of attempts by it is empty.
+    case canceled = 4
 }
 
 package enum RememberedResponse: Hashable, Sendable {

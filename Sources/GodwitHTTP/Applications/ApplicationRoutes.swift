@@ -18,7 +18,12 @@ struct ApplicationRoutes {
     }
 
     private func list(_ request: APIRequest) async throws -> Answer {
-        let page = try request.readQuery { $0.page(order: .ascending) { ApplicationID($0)?.key } }
+        let page = try request.readQuery { query in
+            query.refuse(
+                "exclude_apps_with_no_endpoints", "exclude_apps_with_disabled_endpoints",
+                "exclude_apps_with_svix_play_endpoints")
+            return query.page(order: .ascending) { ApplicationID($0)?.key }
+        }
         let organization = request.organization
         let found = try await request.engine.read { store throws(StoreError) in try store.applications(organization, page) }
         return Answer(.ok, ListAnswer(found, iterator: \.id.description, row: ApplicationOut.init))

@@ -53,6 +53,7 @@ extension AttemptStatus {
         switch self {
         case .success: "success"
         case .pending: "pending"
+        case .canceled: "canceled"
         case .fail: "fail"
         case .sending: "sending"
         }

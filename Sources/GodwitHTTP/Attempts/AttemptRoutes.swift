@@ -63,13 +63,14 @@ struct AttemptRoutes {
 extension QueryReader {
     fileprivate mutating func attemptFilter(_ filter: AttemptFilter) -> AttemptFilter {
         var filter = filter
-        filter.status = value("status", expecting: "0, 1, 2 or 3") { Int($0).flatMap(AttemptStatus.init) }
+        filter.status = value("status", expecting: "0, 1, 2, 3 or 4") { Int($0).flatMap(AttemptStatus.init) }
         filter.statusClass = value("status_code_class", expecting: "0, 100, 200, 300, 400 or 500") { text in
             Int(text).flatMap { [0, 100, 200, 300, 400, 500].contains($0) ? $0 : nil }
         }
         filter.eventTypes = eventTypes()
         filter.channel = channel()
         filter.tag = tag()
+        refuse("with_msg")
         filter.before = instant("before")
         filter.after = instant("after")
         return filter

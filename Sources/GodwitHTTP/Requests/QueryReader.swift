@@ -46,6 +46,11 @@ struct QueryReader {
         } ?? standard
     }
 
+    /// For a switch that changes what is answered elsewhere and that we don't have: set, it must not be without effect.
+    mutating func refuse(_ names: String...) {
+        for name in names where bool(name, default: false) { fail(name, "This server doesn't support \(name).") }
+    }
+
     mutating func instant(_ name: String) -> Instant? {
         value(name, expecting: "a time as in 2026-11-24T10:20:30Z (RFC 3339)", RFC3339.parse)
     }
