@@ -5,7 +5,7 @@ package import GodwitCore
 /// ```
 /// {"godwit":"0.1.0","command":"godwit bench","cores":2,"processor":"…",
 ///  "settings":{"server":"…","store":"…","target":"…","rate_per_s":null,"duration_s":10.000,"events":null,"warmup_s":2.000,
-///              "connections":64,"payload_bytes":512,"endpoints":1},
+///              "connections":64,"payload_bytes":512,"endpoints":1,"applications":1},
 ///  "accepted":{"count":1,"per_s":1.0,"latency_us":{"p50":1,"p99":1,"p99_9":1,"max":1}},
 ///  "delivered":{…the same…,"lost":0,"duplicates":0,"unrecognized":0},
 ///  "refused":{"overloaded_429":0,"by_status":{"500":1},"unanswered":0,"never_sent":0},
@@ -24,34 +24,39 @@ extension BenchmarkReport: JSONWritable {
             writer.field("cores", settings.cores)
             writer.field("processor", settings.processor)
             writer.object("settings") { writeSettings(to: &$0) }
-            writer.object("accepted") { Self.write(accepted, to: &$0) }
-            writer.name("delivered")
-            writeDelivered(to: &writer)
-            writer.object("refused") { writer in
-                writer.field("overloaded_429", overloaded)
-                writer.field("by_status", Dictionary(uniqueKeysWithValues: refused.map { ("\($0.key)", $0.value) }))
-                writer.field("unanswered", unanswered)
-                writer.field("never_sent", neverSent)
-            }
-            writer.object("cpu") { writer in
-                writer.field("server_us_per_event", Fixed(CPU.each(cpu.serverMicroseconds, of: cpu.events)))
-                writer.field("server_us_per_delivery", Fixed(CPU.each(cpu.serverMicroseconds, of: cpu.deliveries)))
-                writer.field("sink_us_per_delivery", Fixed(CPU.each(cpu.sinkMicroseconds, of: cpu.deliveries)))
-                writer.field("load_us_per_event", Fixed(CPU.each(cpu.loadMicroseconds, of: cpu.events)))
-            }
-            writer.object("memory") { writer in
-                writer.field("server_idle_bytes", serverIdleBytes)
-                writer.field("server_peak_bytes", serverPeakBytes)
-            }
-            writer.object("database") { writer in
-                writer.field("bytes", databaseBytes)
-                writer.field("bytes_per_event", databaseBytesPerEvent)
-            }
+            writeFigures(to: &writer)
             writer.field("problems", problems)
         }
     }
 
-    private func writeSettings(to writer: inout JSONWriter) {
+    /// What was measured, without what the run was.
+    func writeFigures(to writer: inout JSONWriter) {
+        writer.object("accepted") { Self.write(accepted, to: &$0) }
+        writer.name("delivered")
+        writeDelivered(to: &writer)
+        writer.object("refused") { writer in
+            writer.field("overloaded_429", overloaded)
+            writer.field("by_status", Dictionary(uniqueKeysWithValues: refused.map { ("\($0.key)", $0.value) }))
+            writer.field("unanswered", unanswered)
+            writer.field("never_sent", neverSent)
+        }
+        writer.object("cpu") { writer in
+            writer.field("server_us_per_event", Fixed(CPU.each(cpu.serverMicroseconds, of: cpu.events)))
+            writer.field("server_us_per_delivery", Fixed(CPU.each(cpu.serverMicroseconds, of: cpu.deliveries)))
+            writer.field("sink_us_per_delivery", Fixed(CPU.each(cpu.sinkMicroseconds, of: cpu.deliveries)))
+            writer.field("load_us_per_event", Fixed(CPU.each(cpu.loadMicroseconds, of: cpu.events)))
+        }
+        writer.object("memory") { writer in
+            writer.field("server_idle_bytes", serverIdleBytes)
+            writer.field("server_peak_bytes", serverPeakBytes)
+        }
+        writer.object("database") { writer in
+            writer.field("bytes", databaseBytes)
+            writer.field("bytes_per_event", databaseBytesPerEvent)
+        }
+    }
+
+    func writeSettings(to writer: inout JSONWriter) {
         writer.field("server", settings.server)
         writer.field("store", settings.store)
         writer.field("target", settings.target)
@@ -71,7 +76,8 @@ extension BenchmarkReport: JSONWritable {
         writer.field("warmup_s", Fixed(settings.warmUp.inSeconds, places: 3))
         writer.field("connections", settings.connections)
         writer.field("payload_bytes", settings.payloadBytes)
-        writer.field("endpoints", settings.endpoints)
+        writer.field("endpoints", settings.layout.endpoints)
+        writer.field("applications", settings.layout.applications)
     }
 
     private static func write(_ flow: Flow, to writer: inout JSONWriter) {
@@ -84,7 +90,7 @@ extension BenchmarkReport: JSONWritable {
         guard let delivered else { return writer.null() }
         writer.object { writer in
             Self.write(delivered, to: &writer)
-            writer.field("lost", lost)
+            writer.field("lost", arrivals?.missing)
             writer.field("duplicates", duplicates)
             writer.field("unrecognized", unrecognized)
         }
@@ -115,9 +121,9 @@ struct Fixed: JSONWritable, CustomStringConvertible {
         description = "\(sign)\(abs(scaled) / scale).\(String(repeating: "0", count: places - rest.count))\(rest)"
     }
 
-    init?(_ value: Double?) {
+    init?(_ value: Double?, places: Int = 1) {
         guard let value else { return nil }
-        self.init(value)
+        self.init(value, places: places)
     }
 
     func write(to writer: inout JSONWriter) { writer.raw(Array(description.utf8)) }

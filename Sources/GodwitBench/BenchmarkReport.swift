@@ -13,12 +13,12 @@ package struct BenchmarkReport: Sendable {
         package var warmUp: Duration
         package var connections: Int
         package var payloadBytes: Int
-        package var endpoints: Int
+        package var layout: EndpointLayout
 
         package init(
             version: String, commandLine: String, cores: Int, processor: String, server: String, store: String, target: String,
             pace: LoadSchedule.Pace, length: LoadSchedule.Length, warmUp: Duration, connections: Int, payloadBytes: Int,
-            endpoints: Int
+            layout: EndpointLayout
         ) {
             self.version = version
             self.commandLine = commandLine
@@ -32,7 +32,7 @@ package struct BenchmarkReport: Sendable {
             self.warmUp = warmUp
             self.connections = connections
             self.payloadBytes = payloadBytes
-            self.endpoints = endpoints
+            self.layout = layout
         }
     }
 
@@ -82,10 +82,12 @@ package struct BenchmarkReport: Sendable {
     package var accepted: Flow
     /// nil when the target is not our sink.
     package var delivered: Flow?
-    /// Deliveries of accepted events that did not arrive.
-    package var lost: Int?
+    /// Deliveries of accepted events: what was lost did not arrive. nil when the target is not our sink.
+    package var arrivals: Arrivals?
     package var duplicates: Int?
     package var unrecognized: Int?
+    /// Attempts at endpoints that are not measured.
+    package var apartAttempts: Int?
     /// With the warm-up.
     package var acceptedInAll: Int
     package var overloaded: Int
@@ -99,7 +101,7 @@ package struct BenchmarkReport: Sendable {
     package var databaseBytes: Int?
 
     package init(
-        settings: Settings, load: LoadResult, sink: SinkReport?, lost: Int?, cpu: CPU, serverIdleBytes: Int?,
+        settings: Settings, load: LoadResult, sink: SinkReport?, arrivals: Arrivals?, cpu: CPU, serverIdleBytes: Int?,
         serverPeakBytes: Int?, databaseBytes: Int?
     ) {
         self.settings = settings
@@ -108,9 +110,10 @@ package struct BenchmarkReport: Sendable {
         delivered = sink.map {
             Flow(count: $0.measured, from: load.measuredFrom, to: $0.lastMeasuredAt, latencies: $0.latencies)
         }
-        self.lost = lost
+        self.arrivals = arrivals
         duplicates = sink?.duplicates
         unrecognized = sink?.unrecognized
+        apartAttempts = sink?.apart
         acceptedInAll = load.accepted.count
         overloaded = load.overloaded
         refused = load.refused
@@ -126,7 +129,7 @@ package struct BenchmarkReport: Sendable {
     /// Why the run does not count as a success; empty when it does.
     package var problems: [String] {
         var problems: [String] = []
-        if let lost, lost > 0 { problems.append("\(lost) deliveries of accepted events did not arrive") }
+        if let lost = arrivals?.missing, lost > 0 { problems.append("\(lost) deliveries of accepted events did not arrive") }
         let refusals = refused.values.reduce(0, +)
         if refusals > 0 { problems.append("\(refusals) publishes were refused: \(firstRefusal ?? "")") }
         if unanswered > 0 { problems.append("\(unanswered) publishes got no answer") }

@@ -4,27 +4,32 @@ package import NIOCore
 package struct LoadTarget: Sendable {
     package let host: String
     package let port: Int
-    package let path: String
+    /// One for each application; publish `n` goes to the `n`th, round and round.
+    package let paths: [String]
     package let token: String
     package let run: EventTemplate.RunID
     package let payloadBytes: Int
 
-    package init(host: String, port: Int, path: String, token: String, run: EventTemplate.RunID, payloadBytes: Int) {
+    /// - Parameter paths: of one length, as identifiers are, for one replaces another in the bytes of a request.
+    package init(host: String, port: Int, paths: [String], token: String, run: EventTemplate.RunID, payloadBytes: Int) {
+        precondition(!paths.isEmpty && paths.allSatisfy { $0.utf8.count == paths[0].utf8.count })
         self.host = host
         self.port = port
-        self.path = path
+        self.paths = paths
         self.token = token
         self.run = run
         self.payloadBytes = payloadBytes
     }
 
-    /// The whole request, with zeros in the event's fields, and where in it the payload starts.
+    static let pathOffset = "POST ".utf8.count
+
+    /// The whole request to the first path, with zeros in the event's fields, and where in it the payload starts.
     func request() -> (bytes: [UInt8], payloadOffset: Int) {
         let payload = EventTemplate(run: run, payloadBytes: payloadBytes).bytes
         let bodyHead = Array(#"{"eventType":"bench.event","payload":"#.utf8)
         let authority = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         let head = """
-            POST \(path) HTTP/1.1\r
+            POST \(paths[0]) HTTP/1.1\r
             Host: \(authority)\r
             Authorization: Bearer \(token)\r
             Content-Type: application/json\r

@@ -10,22 +10,26 @@ final class LoadConnection: ChannelInboundHandler {
     /// Sent again and again, with other digits.
     private var request: ByteBuffer
     private let payloadOffset: Int
+    private let paths: [String]
     /// The start of an answer whose end has not come yet.
     private var partial: ByteBuffer?
     /// What waits for its answer.
     private var publish: LoadSchedule.Publish?
     private var context: ChannelHandlerContext?
 
-    init(_ generator: LoadGenerator, request: [UInt8], payloadOffset: Int) {
+    init(_ generator: LoadGenerator, target: LoadTarget) {
         self.generator = generator
+        let (request, payloadOffset) = target.request()
         self.request = ByteBuffer(bytes: request)
         self.payloadOffset = payloadOffset
+        paths = target.paths
     }
 
     /// Without effect once the connection has ended: its end was told to the generator.
     func send(_ publish: LoadSchedule.Publish) {
         guard let context else { return }
         self.publish = publish
+        if paths.count > 1 { request.setString(paths[publish.sequence % paths.count], at: LoadTarget.pathOffset) }
         request.setDigits(
             UInt64(publish.sequence), count: EventTemplate.sequenceDigits, at: payloadOffset + EventTemplate.sequenceOffset)
         request.setDigits(publish.sentAt, count: EventTemplate.sentAtDigits, at: payloadOffset + EventTemplate.sentAtOffset)

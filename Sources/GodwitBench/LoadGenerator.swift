@@ -43,13 +43,12 @@ final class LoadGenerator {
 
     private func connect() {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        let (request, payloadOffset) = target.request()
         ClientBootstrap(group: eventLoop)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.maxMessagesPerRead, value: 1)  // An answer is one read; asking for more is one call for nothing.
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let connection = LoadConnection(bound.value, request: request, payloadOffset: payloadOffset)
+                    let connection = LoadConnection(bound.value, target: bound.value.target)
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }

@@ -16,6 +16,11 @@ package struct SequenceSet: Hashable, Sendable {
         return true
     }
 
+    package func contains(_ sequence: Int) -> Bool {
+        let word = sequence >> 6
+        return word < words.count && words[word] & (1 << UInt64(sequence & 63)) != 0
+    }
+
     /// How many of these are not in the other set.
     package func countMissing(in other: SequenceSet) -> Int {
         var missing = 0
@@ -24,6 +29,18 @@ package struct SequenceSet: Hashable, Sendable {
             missing += (words[index] & ~there).nonzeroBitCount
         }
         return missing
+    }
+
+    // MARK: Only the numbers that leave the remainder `first` when they are divided by `step`
+
+    package func count(each step: Int, from first: Int) -> Int { countMissing(in: SequenceSet(), each: step, from: first) }
+
+    /// How many of those are not in the other set.
+    package func countMissing(in other: SequenceSet, each step: Int, from first: Int) -> Int {
+        guard step > 1 else { return countMissing(in: other) }
+        return stride(from: first, to: words.count * 64, by: step).reduce(0) { missing, sequence in
+            missing + (contains(sequence) && !other.contains(sequence) ? 1 : 0)
+        }
     }
 
     // MARK: As bytes, the lowest number in the lowest bit of the first

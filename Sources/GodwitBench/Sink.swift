@@ -1,17 +1,19 @@
 package import NIOCore
 import NIOPosix
 
-/// A receiver that costs as little as it can: it answers each delivery with 204 at once, and counts.
+/// A receiver that costs as little as it can: it answers each delivery at once, with 204 unless its script says else, and counts.
 package enum Sink {
     /// - Parameters:
-    ///   - port: 0 takes a free one.
+    ///   - ports: 0 takes a free one.
     ///   - eventLoop: all connections live on this one.
-    /// - Returns: the listening socket.
+    /// - Returns: the listening sockets, one for each port.
     package static func listen(
-        run: EventTemplate.RunID, endpoints: Int, host: String, port: Int, on eventLoop: any EventLoop
-    ) async throws -> any Channel {
-        let shared = NIOLoopBoundBox.makeBoxSendingValue(SinkState(run: run, endpoints: endpoints), eventLoop: eventLoop)
-        return try await ServerBootstrap(group: eventLoop)
+        run: EventTemplate.RunID, endpoints: Int, script: SinkScript = SinkScript(), host: String, ports: [Int],
+        on eventLoop: any EventLoop
+    ) async throws -> [any Channel] {
+        let ledger = SinkLedger(run: run, endpoints: endpoints, script: script)
+        let shared = NIOLoopBoundBox.makeBoxSendingValue(SinkState(ledger), eventLoop: eventLoop)
+        let bootstrap = ServerBootstrap(group: eventLoop)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -22,7 +24,9 @@ package enum Sink {
                     try channel.pipeline.syncOperations.addHandler(SinkConnection(shared.value))
                 }
             }
-            .bind(host: host, port: port).get()
+        var listeners: [any Channel] = []
+        for port in ports { listeners.append(try await bootstrap.bind(host: host, port: port).get()) }
+        return listeners
     }
 }
 
@@ -30,7 +34,7 @@ package enum Sink {
 final class SinkState {
     var ledger: SinkLedger
 
-    init(run: EventTemplate.RunID, endpoints: Int) { ledger = SinkLedger(run: run, endpoints: endpoints) }
+    init(_ ledger: SinkLedger) { self.ledger = ledger }
 }
 
 /// One connection: reads requests, answers them in order.
@@ -39,6 +43,7 @@ private final class SinkConnection: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private static let received = ByteBuffer(string: "HTTP/1.1 204 No Content\r\n\r\n")
+    private static let failed = ByteBuffer(string: "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n")
     private static let notFound = ByteBuffer(string: "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
     private let state: SinkState
@@ -58,7 +63,7 @@ private final class SinkConnection: ChannelInboundHandler {
         do {
             while let (answer, requestLength) = try answerFirst(in: buffer) {
                 buffer.moveReaderIndex(forwardBy: requestLength)
-                context.write(wrapOutboundOut(answer), promise: nil)
+                if let answer { context.write(wrapOutboundOut(answer), promise: nil) }
             }
             if buffer.readableBytes > 0 { partial = buffer }
             context.flush()
@@ -71,8 +76,9 @@ private final class SinkConnection: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-    /// - Returns: nil while the first request isn't complete.
-    private func answerFirst(in buffer: ByteBuffer) throws(MessageHead.Malformed) -> (answer: ByteBuffer, requestLength: Int)? {
+    /// - Returns: nil while the first request isn't complete; without an answer for one that gets none, ever.
+    private func answerFirst(in buffer: ByteBuffer) throws(MessageHead.Malformed) -> (answer: ByteBuffer?, requestLength: Int)?
+    {
         let bytes = buffer.readableBytesUInt8Span
         guard bytes.count > 0, let head = try MessageHead.scan(bytes) else { return nil }
         let (isPost, pathRange, bodyLength) = try head.request(bytes)
@@ -81,8 +87,11 @@ private final class SinkConnection: ChannelInboundHandler {
         let path = bytes.extracting(pathRange)
         guard isPost else { return (answerToQuery(String(copying: path)), end) }
         let now = NIODeadline.now().uptimeNanoseconds
-        state.ledger.record(path: path, body: bytes.extracting(head.length..<end), at: now)
-        return (Self.received, end)
+        return switch state.ledger.record(path: path, body: bytes.extracting(head.length..<end), at: now) {
+        case .success: (Self.received, end)
+        case .failure: (Self.failed, end)
+        case .silence: (nil, end)
+        }
     }
 
     private func answerToQuery(_ path: String) -> ByteBuffer {

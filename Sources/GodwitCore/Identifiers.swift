@@ -7,6 +7,10 @@ package protocol Identified: Sendable {
 package enum ApplicationKind: Identified { package static let prefix: StaticString = "app_" }
 package enum EndpointKind: Identified { package static let prefix: StaticString = "ep_" }
 package enum MessageKind: Identified { package static let prefix: StaticString = "msg_" }
+/// A replay is what the API calls a background task.
+package enum ReplayKind: Identified { package static let prefix: StaticString = "qtask_" }
+/// One request with several messages; not stored.
+package enum BatchKind: Identified { package static let prefix: StaticString = "batch_" }
 package enum AttemptKind: Identified { package static let prefix: StaticString = "atmpt_" }
 
 /// A time-ordered identifier that carries its own database key.
@@ -45,6 +49,7 @@ package struct Identifier<Kind: Identified>: Hashable, Sendable, Comparable {
 package typealias ApplicationID = Identifier<ApplicationKind>
 package typealias EndpointID = Identifier<EndpointKind>
 package typealias MessageID = Identifier<MessageKind>
+package typealias ReplayID = Identifier<ReplayKind>
 package typealias AttemptID = Identifier<AttemptKind>
 
 /// The 64-bit keys under which rows are stored: 32 bits of seconds, 8 bits of 4 ms units, 23 bits that number the keys of
@@ -104,7 +109,23 @@ package struct OrganizationID: Hashable, Sendable, CustomStringConvertible {
     /// The organization of a token that names none.
     package static let standard = OrganizationID(unchecked: "org_godwit")
 
+    /// The organization under which the endpoints for this one's operational webhooks are registered, in an application whose uid is
+    /// this one's name. Only the server makes it: no token of this organization reaches it.
+    package var operational: OrganizationID {
+        OrganizationID(unchecked: "org_operational." + rawValue.dropFirst("org_".count))
+    }
+
     package var description: String { rawValue }
+}
+
+/// What an organization is told of its own deliveries, by webhook.
+package enum OperationalEventType: String, Hashable, Sendable, CaseIterable {
+    /// An endpoint did nothing but fail for half of the span after which it is disabled.
+    case endpointFailing = "endpoint.failing"
+    /// An endpoint was disabled: it is gone, or failed for too long.
+    case endpointDisabled = "endpoint.disabled"
+    /// A delivery became a dead letter.
+    case attemptExhausted = "message.attempt.exhausted"
 }
 
 /// The alphabet of uids, event ids, event types and channels.

@@ -34,8 +34,10 @@ package enum Limits {
 
     // MARK: Receivers' answers
 
-    /// Bytes of a response body that are kept with the attempt; the rest is read and dropped.
+    /// Bytes of a response body that are kept with the attempt, unless configured otherwise; the rest is read and dropped.
     package static let responseBodyBytesKept = 16 * 1024
+    /// The most that can be configured. Past it: refused; the sender itself keeps no more, whatever it is asked for.
+    package static let responseBodyBytesKeptMax = 64 * 1024
     /// Bytes of a response body that are read at all. Past it: the connection is closed, the attempt is `response_too_large`.
     package static let responseBodyBytesRead = 1 << 20
     /// Bytes of a response's header section. Past it: the connection is closed, the attempt is `malformed_response`.
@@ -63,9 +65,90 @@ extension Limits {
     package static let requestsInFlight = 1024
     /// Requests to one endpoint on the wire at a time, unless configured otherwise.
     package static let requestsInFlightPerEndpoint = 64
+    /// Requests to one host and port on the wire at a time, for one process, unless configured otherwise.
+    package static let requestsInFlightPerHost = 1024
+    /// Permits that a shard asks for at once, for an application with a rate limit.
+    package static let permitsAsked = 32
+    /// How long an endpoint must do nothing but fail before that is written down.
+    package static let failingNoted: Duration = .seconds(60)
     /// Deliveries that one claim takes from the store.
     package static let claimedDeliveries = 256
+}
 
+extension Limits {
+    // MARK: Delivery policies
+
+    /// Rules of one response contract. Past it: 422.
+    package static let statusRules = 50
+    /// Attempts of an exponential retry policy. Past it: 422.
+    package static let retryAttempts = 1...(retries + 1)
+    /// Factor of an exponential retry policy. Outside: 422.
+    package static let retryFactor = 1.0...10.0
+    /// One wait of a retry policy, and its greatest age. Past it: 422.
+    package static let retryWait: Duration = .seconds(365 * 86_400)
+    /// Event types with a retry policy of their own, for one endpoint. Past it: 422.
+    package static let retryEventTypes = 100
+    /// Waits of the schedule ahead that one answer shows. Past it: the rest isn't shown.
+    package static let scheduleShown = 20
+    /// Bytes of a JSON pointer. Past it: 422.
+    package static let pointerBytes = 256
+    /// Attempts after which the head of a line may leave it. Outside: 422.
+    package static let skipAfterAttempts = 1...100
+    /// Messages of one batch, and how long the first of them may wait. Outside: 422.
+    package static let batchMessages = 2...1000
+    package static let batchWait: ClosedRange<Duration> = .milliseconds(0)...Duration.seconds(60)
+    /// Payload bytes of one batch. Past it: the batch is sent with what it has; one message always fits.
+    package static let batchBytes = 1 << 20
+    /// Requests in a span, or at a time, of a rate limit. Outside: 422.
+    package static let rate = 1...1_000_000
+    /// Failures in a row that open a breaker, and how long it is open. Outside: 422.
+    package static let breakerFailures = 1...100_000
+    package static let breakerPause: ClosedRange<Duration> = .milliseconds(10)...Duration.seconds(3600)
+    /// The span of nothing but failure after which an endpoint is disabled. Outside: 422.
+    package static let disableAfter: ClosedRange<Duration> = .seconds(60)...Duration.seconds(365 * 86_400)
+    /// An endpoint's own timeouts. Outside: 422.
+    package static let timeout: ClosedRange<Duration> = .milliseconds(50)...Duration.seconds(300)
+    /// How far ahead a delivery may be scheduled, and its expiry lie. Past it: 422.
+    package static let scheduledAhead: Duration = .seconds(365 * 86_400)
+
+    /// `throttleRate` of endpoints and applications, which SDKs read as 16 bits. Outside: 422.
+    package static let throttleRate = 1...65_535
+    /// Bytes of a message's `orderingKey`. Outside: 422.
+    package static let orderingKeyBytes = 1...256
+
+    // MARK: Lines
+
+    /// Lines that one claim looks at. Past it: the next claim goes on with the lines behind.
+    package static let linesPerClaim = 256
+    /// Deliveries of one line that one claim takes: they are sent one after the other, and given back when one of them fails.
+    package static let claimedPerLine = 32
+    /// Further lines whose heads a claim looks at when it knows of nothing else that is due. Past it: the next claim goes on with
+    /// the lines behind, after a pause, so that very many lines that are held up don't keep the writer busy.
+    package static let linesLookedAhead = 4096
+    package static let linesPause: Duration = .seconds(1)
+
+    // MARK: Replays
+
+    /// Replays of one endpoint that are under way at a time. Past it: 409.
+    package static let replaysPerEndpoint = 5
+    /// Deliveries of a replay that one transaction makes due. More would hold up the writer.
+    package static let replayedPerStep = 200
+    /// Messages, or dead letters, that one step of a replay looks at. Past it: the next step goes on behind them.
+    package static let replayScan = 10_000
+    /// Messages per second of a replay that has a pace. Outside: 422.
+    package static let replayPace = 1...10_000
+    /// Messages that a plan of a replay counts. Past it: the answer says that there are more.
+    package static let replayCounted = 1_000_000
+    /// Messages that a dry run looks at. Past it: the answer says from where on it looked.
+    package static let dryRunMessages = 100_000
+    /// Days that a dry run looks back. Outside: 422.
+    package static let dryRunDays = 1...90
+    package static let dryRunDaysDefault = 7
+    /// Messages that a dry run names. Past it: they are only counted.
+    package static let dryRunSample = 20
+}
+
+extension Limits {
     // MARK: Writing
 
     /// Commands of one transaction. More would let the first wait too long for its answer.
@@ -99,6 +182,24 @@ extension Limits {
     package static let lookupsWaiting = 4096
     /// Names whose addresses are remembered. Past it: the oldest tenth is forgotten.
     package static let namesRemembered = 10_000
+    /// Concurrent streams of one HTTP/2 connection, if the receiver permits as many. Past it: a further connection.
+    package static let streamsPerConnection = 100
+    /// HTTP/2 connections of one sender to one origin. Past it: attempts wait for a stream, within their time to connect.
+    package static let streamConnectionsPerOrigin = 8
+    /// GOAWAY frames on one connection; two make an orderly end. Past it: the connection is closed, the attempt is
+    /// `malformed_response`.
+    package static let goAwayFrames = 8
+    /// Bytes that a receiver may send ahead of our window updates, on one HTTP/2 connection and on one of its streams. The
+    /// stream's window is never widened: past it the response is too large anyway.
+    package static let connectionWindowBytes = 8 << 20
+    package static let streamWindowBytes = responseBodyBytesRead + (64 << 10)
+    /// Origins of which we remember which protocol they chose. Past it: all are forgotten, and learned again.
+    package static let protocolsRemembered = 10_000
+    /// Bytes of a proxy's answer. Past it: the connection is closed, the attempt is `proxy_failed`.
+    package static let proxyAnswerBytes = 16 * 1024
+    /// Bytes of a proxy's URL, and of the list of targets that are reached without it. Past it: refused.
+    package static let proxyTextBytes = 4096
+    package static let noProxyTextBytes = 16 * 1024
     /// Kept-alive connections of one sender that wait for work, to one target and in all. Past it: the oldest are closed.
     package static let idleConnectionsPerTarget = 64
     package static let idleConnections = 1024
@@ -118,6 +219,8 @@ extension Limits {
     package static let storeLogBytesKept = 64 << 20
     /// How long a statement waits for another process, such as a backup, to release the database. Past it: the batch fails.
     package static let storeBusyWait: Duration = .seconds(5)
+    /// What an endpoint formerly wanted, kept for explanations. Past it: the oldest is forgotten.
+    package static let formerSubscriptions = 1000
     /// Deliveries of a former life that one transaction makes waiting again. More would make the log grow without bound.
     package static let takenOverDeliveries = 10_000
 }
@@ -130,6 +233,20 @@ extension Limits {
     package static let benchmarkEndpoints = 64
     package static let benchmarkRate = 1_000_000
     package static let benchmarkDuration: Duration = .seconds(3600)
+    /// Applications and endpoints of the runs that look at many. Past it: the option is refused.
+    package static let benchmarkApplications = 1000
+    package static let benchmarkManyEndpoints = 2000
+    /// Percent of the endpoints that hang, and how long a request may then take. Outside: the option is refused.
+    package static let benchmarkHangingPercent = 1...90
+    package static let benchmarkRequestTimeout: ClosedRange<Duration> = .milliseconds(100)...Duration.seconds(60)
+    /// Retries of a backlog. Outside: the option is refused.
+    package static let benchmarkRetries = 100...10_000_000
+    /// Seconds for which retries are made to wait so that all of them are due together. Past it: they wait no longer, and the
+    /// run says that fewer were waiting.
+    package static let benchmarkRetryWait = 3...7200
+    /// Resident bytes of a server that drains a backlog: what its lanes may hold, the database's caches, the program, and room.
+    /// Past it: the run says that memory isn't bounded.
+    package static let benchmarkBacklogBytes = 512 << 20
     /// Events of one run, one bit of memory each at both ends and endpoint. Past it: the option is refused, the load ends.
     package static let benchmarkEvents = 500_000_000
     /// Bytes of an event's payload; fewer don't hold the fields that the sink reads, more don't fit a request. Else: refused.

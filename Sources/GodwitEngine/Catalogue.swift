@@ -28,6 +28,8 @@ package final class Catalogue: Sendable {
         }
     }
 
+    package func application(_ key: Int64) -> CatalogueApplication? { state.withLock { $0.applications[key] } }
+
     /// An endpoint of any application.
     package func endpoint(_ key: Int64) -> CatalogueEndpoint? {
         state.withLock { state in

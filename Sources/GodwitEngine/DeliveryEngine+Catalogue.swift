@@ -62,27 +62,45 @@ extension DeliveryEngine {
         ])
     }
 
-    /// A receiver answered that it is gone for good. When the store refuses, it is asked again: until then the engine sends
-    /// nothing to the endpoint while the API calls it enabled.
+    /// A receiver answered that it is gone for good, or did nothing but fail for too long. When the store refuses, it is asked
+    /// again: until then the engine sends nothing to the endpoint while the API calls it enabled.
     ///
-    /// - Parameter url: where it was gone from. An endpoint that was given another URL meanwhile is not disabled.
-    func disable(_ endpoint: Int64, goneFrom url: String) {
-        let now = clock.now
+    /// - Parameter url: where that was. An endpoint that was given another URL meanwhile is not disabled.
+    func disable(_ endpoint: Int64, at url: String, _ reason: Disablement.Reason) {
+        let disablement = Disablement(at: clock.now, reason: reason)
         let command = CatalogCommand.changeEndpointByKey(endpoint) { endpoint in
-            guard (try? WebhookURL(endpoint.url))?.description == url else { return }
+            guard !endpoint.disabled, (try? WebhookURL(endpoint.url))?.description == url else { return }
             endpoint.disabled = true
-            endpoint.updatedAt = now
+            endpoint.disablement = disablement
+            endpoint.updatedAt = disablement.at
         }
+        keepTrying(command, on: endpoint, "endpoint could not be disabled yet") { [self] changed in
+            guard changed.disablement == disablement else { return }
+            logger.notice(
+                "endpoint disabled", metadata: ["endpoint.id": "\(changed.id)", "reason": "\(reason.rawValue)"])
+            tell(.disabled(endpoint: endpoint, disablement))
+        }
+    }
+
+    func noteFailing(_ endpoint: Int64, _ span: FailingSpan?) {
+        let command = CatalogCommand.changeEndpointByKey(endpoint) { if !$0.disabled { $0.failing = span } }
+        keepTrying(command, on: endpoint, "a failing endpoint could not be noted yet") { _ in }
+    }
+
+    private func keepTrying(
+        _ command: CatalogCommand, on endpoint: Int64, _ complaint: Logger.Message,
+        then done: @escaping @Sendable (Endpoint) -> Void
+    ) {
         committer.submit([
             job(command) { [self] result in
                 switch result {
-                case .success:
-                    logger.notice("receiver is gone", metadata: ["endpoint.key": "\(endpoint)"])
+                case .success(.endpoint(let changed)): done(changed)
+                case .success: break
                 case .failure(let error) where error.code == .notFound: break
                 case .failure(let error):
-                    logger.warning("endpoint could not be disabled yet", metadata: ["error": "\(error)"])
+                    logger.warning(complaint, metadata: ["error": "\(error)"])
                     _ = shard(of: endpoint).eventLoop.scheduleTask(in: DeliveryShard.rewriteDelay) {
-                        self.disable(endpoint, goneFrom: url)
+                        self.keepTrying(command, on: endpoint, complaint, then: done)
                     }
                 }
             }
@@ -113,14 +131,26 @@ extension DeliveryEngine {
     /// On the writer's thread, so that the catalogue changes in the order of the commits.
     private func apply(_ result: CatalogResult, of command: CatalogCommand) {
         switch result {
-        case .application(let application): catalogue.put(application)
+        case .application(let application): putApplication(application)
         case .endpoint(let endpoint):
             if case .deleteEndpoint = command { removeEndpoint(endpoint.id.key) } else { putEndpoint(endpoint) }
         case .deletedApplication(let application, let endpoints):
             for endpoint in endpoints { removeEndpoint(endpoint) }
             catalogue.removeApplication(application)
-        case .done, .eventType, .count, .resend, .setting: break
+            setLimit(application.id.key, .none)
+        case .done, .eventType, .count, .resend, .setting, .cancelledMessage, .replay: break
         }
+    }
+
+    func putApplication(_ application: Application) {
+        let formerLimit = catalogue.application(application.id.key)?.application.rateLimit ?? .none
+        catalogue.put(application)
+        if formerLimit != application.rateLimit { setLimit(application.id.key, application.rateLimit) }
+    }
+
+    private func setLimit(_ application: Int64, _ limit: RateLimit) {
+        let isLimited = limits.set(application, limit, on: shards[0].eventLoop)
+        for shard in shards { shard.eventLoop.execute { shard.setLimited(application, isLimited) } }
     }
 
     /// Deliveries of later commits reach the shard after this, so they find the endpoint prepared.

@@ -16,7 +16,7 @@ extension DeliveryEngine: Service {
         let catalogue = try await read { store throws(StoreError) in
             (applications: try store.allApplications(), endpoints: try store.allEndpoints())
         }
-        for application in catalogue.applications { self.catalogue.put(application) }
+        for application in catalogue.applications { putApplication(application) }
         for endpoint in catalogue.endpoints { putEndpoint(endpoint) }
         for endpoint in try await read({ store throws(StoreError) in try store.deletedEndpointsWithBacklog() }) {
             await cancelWaiting(endpoint)
@@ -25,6 +25,7 @@ extension DeliveryEngine: Service {
             let shard = shard(of: endpoint)
             shard.eventLoop.execute { shard.waiting(endpoint: endpoint, due: due) }
         }
+        try await resumeReplays()
     }
 
     /// In the order of the stream: no new attempts, then the last results, then the store.

@@ -20,8 +20,10 @@ package final class DeliveryEngine: Sendable {
     let shards: [DeliveryShard]
     let handOff: HandOff
     let resolver: NameResolver
+    let limits: ApplicationLimits
     let settings: EngineSettings
     let lease: Lease
+    let replays = RunningReplays()
     let logger: Logger
 
     /// Takes over what a former life of this node left, and starts delivering.
@@ -52,13 +54,20 @@ package final class DeliveryEngine: Sendable {
         identifiers = IdentifierSource(after: try store.greatestKey())
         let relay = EngineRelay()
         committer = Committer(store: store, clock: clock) { relay.engine?.handOff.flush() }
+        limits = ApplicationLimits(clock: clock)
         let context = ShardContext(
             settings: settings, clock: clock, identifiers: identifiers, committer: committer, resolver: resolver,
-            tls: try TLSClientContext.make(additionalRoots: settings.extraTrustRoots), logger: logger,
-            cancelWaiting: { relay.engine?.cancelWaiting($0) {} }, disable: { relay.engine?.disable($0, goneFrom: $1) })
+            tls: try TLSClientContext.make(additionalRoots: settings.extraTrustRoots), limits: limits, logger: logger,
+            hooks: ShardHooks(
+                cancelWaiting: { relay.engine?.cancelWaiting($0) {} },
+                disable: { relay.engine?.disable($0, at: $1, $2) },
+                noteFailing: { relay.engine?.noteFailing($0, $1) }, tell: { relay.engine?.tell($0) }))
         var random = SystemRandomNumberGenerator()
-        shards = eventLoops.makeIterator().map { [lease] eventLoop in
-            DeliveryShard(eventLoop: eventLoop, context: context, lease: lease, seed: random.next())
+        let eventLoops = Array(eventLoops.makeIterator())
+        shards = eventLoops.map { [lease] eventLoop in
+            DeliveryShard(
+                eventLoop: eventLoop, context: context, configuration: settings.core.share(of: eventLoops.count), lease: lease,
+                seed: random.next())
         }
         handOff = HandOff(shards: shards)
         relay.engine = self
@@ -105,11 +114,12 @@ extension DeliveryEngine {
         let message = Message(
             id: identifiers.next(MessageKind.self, at: now), application: request.application.application.id.key,
             eventType: request.eventType, eventID: request.eventID, channels: request.channels, tags: request.tags,
-            payload: request.payload, createdAt: now, payloadExpiresAt: now + request.payloadRetention)
+            payload: request.payload, createdAt: now, payloadExpiresAt: now + request.payloadRetention,
+            timing: request.timing, orderingKey: request.orderingKey)
         var deliveries: [(endpoint: Int64, machine: DeliveryStateMachine)] = []
         for target in request.application.endpoints
         where target.endpoint.wants(eventType: request.eventType, channels: request.channels) {
-            deliveries.append((target.key, target.overflow.isSet ? .overflowed(at: now) : .accepted(under: lease)))
+            deliveries.append((target.key, fresh(message, for: target, request, at: now)))
         }
         let new = NewMessage(message: message, idempotency: request.idempotency, deliveries: deliveries)
         let job = WriteJob(.publish(new)) { [handOff] result in
@@ -126,6 +136,19 @@ extension DeliveryEngine {
         if !committer.submitPublish(job, payloadBytes: request.payload.count) {
             eventLoop.execute { completion(.overloaded) }
         }
+    }
+}
+
+extension DeliveryEngine {
+    private func fresh(
+        _ message: Message, for target: CatalogueEndpoint, _ request: PublishRequest, at now: Instant
+    ) -> DeliveryStateMachine {
+        // What is scheduled stands in no line: it would hold up all that are published until then.
+        if let due = message.timing.deliverAt, due > now { return .waiting(due: due) }
+        let line = target.endpoint.policy.order.line(
+            orderingKey: message.orderingKey, payload: request.payload, header: request.header)
+        if let line { return .waiting(due: now, line: line) }
+        return target.overflow.isSet ? .waiting(due: now) : .accepted(under: lease)
     }
 }
 

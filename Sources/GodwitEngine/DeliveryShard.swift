@@ -3,7 +3,6 @@ import GodwitSender
 import GodwitStore
 import Logging
 import NIOCore
-import NIOSSL
 
 /// The hands of one engine core: feeds it events and performs its effects, all on one event loop, which also owns the
 /// connections of its endpoints. It has no opinion about deliveries.
@@ -18,22 +17,27 @@ final class DeliveryShard: @unchecked Sendable {  // Everything but the constant
     private var finished: [FinishedAttempt] = []
     private var outbox: [WriteJob] = []
     /// What the store has refused so far.
-    private var refused: [(Transition, AttemptRecord?)] = []
+    private var refused: [RefusedWrite] = []
     private var wakeTask: Scheduled<Void>?
     private var drained: EventLoopPromise<Void>?
 
     private struct ShardEndpoint {
         var assembler: RequestAssembler?
         let overflow: OverflowFlag
+        let timeouts: AttemptTimeouts
+        let policy: DeliveryPolicy
     }
 
-    init(eventLoop: any EventLoop, context: ShardContext, lease: Lease, seed: UInt64) {
+    init(
+        eventLoop: any EventLoop, context: ShardContext, configuration: EngineConfiguration, lease: Lease, seed: UInt64
+    ) {
         self.eventLoop = eventLoop
         self.context = context
         self.lease = lease
-        core = DeliveryEngineCore(configuration: context.settings.core, lease: lease, seed: seed)
+        core = DeliveryEngineCore(configuration: configuration, lease: lease, seed: seed)
         sender = WebhookSender(
-            eventLoop: eventLoop, resolver: context.resolver, policy: context.settings.policy, tls: context.tls)
+            eventLoop: eventLoop, resolver: context.resolver, policy: context.settings.policy, tls: context.tls,
+            proxy: context.settings.proxy)
     }
 
     /// Which shard an endpoint belongs to. Keys made in different 4 ms units end in zeros, so their bits are mixed first.
@@ -50,6 +54,15 @@ extension DeliveryShard {
         for (endpoint, due) in waiting { step(.waiting(endpoint: endpoint, due: due)) }
     }
 
+    /// The message was cancelled: what waits in memory of it is not sent.
+    func withdraw(message: Int64, endpoint: Int64) {
+        step(.messageCancelled(message: message, endpoint: endpoint))
+        // What stood behind it in its line may go on.
+        step(.waiting(endpoint: endpoint, due: context.clock.now))
+    }
+
+    func status(of endpoint: Int64) -> LaneStatus? { core.status(of: endpoint, at: context.clock.now) }
+
     func waiting(endpoint: Int64, due: Instant) { step(.waiting(endpoint: endpoint, due: due)) }
 
     func put(_ entry: CatalogueEndpoint) {
@@ -62,9 +75,23 @@ extension DeliveryShard {
                 "endpoint can't be sent to",
                 metadata: ["endpoint.id": "\(entry.endpoint.id)", "error": "\(type(of: error))"])
         }
-        endpoints[entry.key] = ShardEndpoint(assembler: assembler, overflow: entry.overflow)
-        step(.endpointChanged(endpoint: entry.key, disabled: entry.endpoint.disabled || assembler == nil))
+        let endpoint = entry.endpoint
+        endpoints[entry.key] = ShardEndpoint(
+            assembler: assembler, overflow: entry.overflow,
+            timeouts: endpoint.policy.timeouts.applied(to: context.settings.timeouts), policy: endpoint.policy)
+        step(
+            .endpointChanged(
+                EndpointProfile(
+                    endpoint: entry.key, application: endpoint.application, host: assembler?.url.hostHeader ?? "",
+                    disabled: endpoint.disabled || assembler == nil, policy: endpoint.policy, failing: endpoint.failing,
+                    updatedAt: endpoint.updatedAt)))
     }
+
+    func setLimited(_ application: Int64, _ isLimited: Bool) {
+        step(.applicationChanged(application: application, isLimited: isLimited))
+    }
+
+    func permit(_ application: Int64, _ permits: Int) { step(.permitted(application: application, permits)) }
 
     func remove(endpoint: Int64) {
         step(.endpointDeleted(endpoint: endpoint))
@@ -94,16 +121,21 @@ extension DeliveryShard {
         let ended = finished
         finished = []
         for attempt in ended {
-            perform(core.step(.attemptFinished(attempt.delivery, attempt.report.outcome), at: context.clock.now), of: attempt)
+            let took = Duration.microseconds(Int64(attempt.report.timings.total))
+            perform(
+                core.step(.requestFinished(attempt.deliveries, attempt.report.outcome, took: took), at: context.clock.now),
+                of: attempt)
         }
     }
 }
 
 private struct FinishedAttempt {
-    let delivery: HeldDelivery
+    let deliveries: [HeldDelivery]
     let url: String
     let startedAt: Instant
     let report: AttemptReport
+    /// Bytes of the response's body that are kept with each attempt.
+    let bodyBytesKept: Int
 }
 
 // MARK: - Effects
@@ -112,39 +144,62 @@ extension DeliveryShard {
     private func perform(_ effects: [Effect], of attempt: FinishedAttempt? = nil) {
         for effect in effects {
             switch effect {
-            case .send(let delivery): send(delivery)
+            case .send(let deliveries): send(deliveries)
             case .record(let transition, let delivery, let outcome, let succeeded):
                 guard let attempt else { continue }
                 record(transition, delivery, outcome, succeeded: succeeded, attempt)
-            case .giveUp(let transitions): for transition in transitions { write(transition, nil) }
-            case .claim(let endpoint, let limit): claim(endpoint, limit: limit)
-            case .cancelWaiting(let endpoint): context.cancelWaiting(endpoint)
+            case .giveUp(let transitions):
+                for transition in transitions { write(transition, nil, isOfLine: transition.machine.line != nil) }
+            case .claim(let endpoint, let limit, let afterLine): claim(endpoint, limit: limit, afterLine: afterLine)
+            case .cancelWaiting(let endpoint): context.hooks.cancelWaiting(endpoint)
             case .overflow(let endpoint, let isOverflowing): endpoints[endpoint]?.overflow.isSet = isOverflowing
-            case .disable(let endpoint): context.disable(endpoint, attempt?.url ?? "")
+            case .disable(let endpoint, let reason): context.hooks.disable(endpoint, attempt?.url ?? "", reason)
+            case .noteFailing(let endpoint, let span): context.hooks.noteFailing(endpoint, span)
+            case .announceDisabling(let endpoint, let span, let at):
+                context.hooks.tell(.failing(endpoint: endpoint, since: span.since, disabledAt: at))
+            case .askPermits(let application, let wanted): context.limits.ask(application, wanted, for: self)
+            case .returnPermits(let application, let permits): context.limits.giveBack(application, permits)
+            case .permitEnded(let application): context.limits.ended(application)
             case .wake(let due): wake(at: due)
             case .drained: drained?.succeed()
             }
         }
     }
 
-    private func send(_ delivery: HeldDelivery) {
+    private func send(_ deliveries: [HeldDelivery]) {
+        guard let key = deliveries.first?.endpoint else { return }
         let startedAt = context.clock.now
-        let url = endpoints[delivery.endpoint]?.assembler?.url
+        let endpoint = endpoints[key]
+        let url = endpoint?.assembler?.url
+        let bodyBytesKept = endpoint?.policy.response.bodyBytesKept ?? Limits.responseBodyBytesKept
+        let ended = { (report: AttemptReport) in
+            self.attemptEnded(
+                FinishedAttempt(
+                    deliveries: deliveries, url: url?.description ?? "", startedAt: startedAt, report: report,
+                    bodyBytesKept: bodyBytesKept))
+        }
         do {
-            guard let url,
-                let request = try endpoints[delivery.endpoint]?.assembler?.request(
-                    for: delivery, at: startedAt, allocator: ByteBufferAllocator())
-            else { throw RequestAssembler.MissingSecret() }
-            sender.send(request, to: url, timeouts: context.settings.timeouts) { report in
-                self.attemptEnded(
-                    FinishedAttempt(delivery: delivery, url: url.description, startedAt: startedAt, report: report))
+            guard let url, let endpoint, let request = try request(for: deliveries, key, at: startedAt) else {
+                throw RequestAssembler.MissingSecret()
             }
+            // The reply to a batch is read for the names of what failed, so it is kept whole until then.
+            sender.send(
+                request, to: url, timeouts: endpoint.timeouts,
+                bodyBytesKept: endpoint.policy.batch == nil ? bodyBytesKept : Limits.responseBodyBytesKeptMax, completion: ended
+            )
         } catch {
             let failure = TransportFailure(.notSigned, "the request could not be signed")
-            let report = AttemptReport(outcome: .failed(failure), timings: AttemptTimings(), connectionReused: false)
-            attemptEnded(
-                FinishedAttempt(delivery: delivery, url: url?.description ?? "", startedAt: startedAt, report: report))
+            ended(AttemptReport(outcome: .failed(failure), timings: AttemptTimings(), connectionReused: false))
         }
+    }
+
+    private func request(for deliveries: [HeldDelivery], _ key: Int64, at now: Instant) throws -> ByteBuffer? {
+        guard endpoints[key]?.policy.batch == nil else {
+            let id = context.identifiers.next(BatchKind.self, at: now)
+            return try endpoints[key]?.assembler?.request(
+                for: deliveries, batch: id.utf8, at: now, allocator: ByteBufferAllocator())
+        }
+        return try endpoints[key]?.assembler?.request(for: deliveries[0], at: now, allocator: ByteBufferAllocator())
     }
 
     private func record(
@@ -153,20 +208,27 @@ extension DeliveryShard {
     ) {
         var nextAttempt: Instant?
         if case .waiting(let due) = transition.machine.state { nextAttempt = due }
+        guard let sent = attempt.deliveries.first(where: { $0.key == transition.delivery }) else { return }
         let record = AttemptRecord(
             id: context.identifiers.next(AttemptKind.self, at: context.clock.now), delivery: transition.delivery,
-            application: delivery.message.application, number: attempt.delivery.attemptNumber,
-            trigger: attempt.delivery.machine.trigger, startedAt: attempt.startedAt, timings: attempt.report.timings,
-            outcome: outcome, succeeded: succeeded, nextAttempt: nextAttempt, url: attempt.url)
-        write(transition, record)
+            application: delivery.message.application, number: sent.attemptNumber, trigger: sent.machine.trigger,
+            startedAt: attempt.startedAt, timings: attempt.report.timings, outcome: outcome.keeping(attempt.bodyBytesKept),
+            succeeded: succeeded, nextAttempt: nextAttempt, url: attempt.url)
+        write(transition, record, isOfLine: sent.machine.line != nil)
+        if case .exhausted = transition.machine.state, sent.machine.resume == nil {
+            context.hooks.tell(.exhausted(delivery, attempt: record))
+        }
     }
 
-    private func claim(_ endpoint: Int64, limit: Int) {
+    private func claim(_ endpoint: Int64, limit: Int, afterLine: Int64) {
         submit(
-            WriteJob(.claim(Claim(endpoint: endpoint, limit: limit, lease: lease))) { [eventLoop] result in
+            WriteJob(.claim(Claim(endpoint: endpoint, limit: limit, lease: lease, afterLine: afterLine))) {
+                [eventLoop] result in
                 eventLoop.execute {
                     if case .success(.claimed(let claimed)) = result {
-                        self.step(.claimed(endpoint: endpoint, claimed.deliveries, nextDue: claimed.nextDue))
+                        self.step(
+                            .claimed(
+                                endpoint: endpoint, claimed.deliveries, nextDue: claimed.nextDue, lastLine: claimed.lastLine))
                     } else {
                         self.step(.claimFailed(endpoint: endpoint))
                     }
@@ -199,7 +261,9 @@ extension DeliveryShard {
     }
 
     /// An outcome must not be lost while the process lives: when the store refuses, it is offered again until it takes it.
-    private func write(_ transition: Transition, _ record: AttemptRecord?) {
+    ///
+    /// - Parameter isOfLine: the delivery stood in a line, whose next one may be claimed once this is durable.
+    private func write(_ transition: Transition, _ record: AttemptRecord?, isOfLine: Bool) {
         submit(
             WriteJob(.move(transition, record)) { [eventLoop, context] result in
                 switch result {
@@ -208,39 +272,47 @@ extension DeliveryShard {
                         "late result: another node has taken the delivery over",
                         metadata: ["message.key": "\(transition.delivery.message)"])
                 case .success:
-                    guard case .waiting(let due) = transition.machine.state else { return }
+                    var due: Instant? = isOfLine ? context.clock.now : nil
+                    if case .waiting(let at) = transition.machine.state { due = min(due ?? at, at) }
+                    guard let due else { return }
                     // Only now can a claim find it; and its endpoint may have been deleted meanwhile.
                     eventLoop.execute { self.waiting(endpoint: transition.delivery.endpoint, due: due) }
                 case .failure(let error):
-                    eventLoop.execute { self.keep(transition, record, refusedFor: error) }
+                    eventLoop.execute { self.keep(.init(transition, record, isOfLine: isOfLine), refusedFor: error) }
                 }
             })
     }
 
     /// All that was refused waits for one timer and makes one line of the log per round: a long outage must not fill the disk.
-    private func keep(_ transition: Transition, _ record: AttemptRecord?, refusedFor error: StoreError) {
-        refused.append((transition, record))
+    private func keep(_ write: RefusedWrite, refusedFor error: StoreError) {
+        refused.append(write)
         guard refused.count == 1 else { return }
         context.logger.warning("outcomes could not be stored yet", metadata: ["error": "\(error)"])
         eventLoop.assumeIsolated().scheduleTask(in: Self.rewriteDelay) {
             let writes = self.refused
             self.refused = []
-            for (transition, record) in writes { self.write(transition, record) }
+            for write in writes { self.write(write.transition, write.record, isOfLine: write.isOfLine) }
         }
     }
 }
 
-/// What all shards of a process share.
-struct ShardContext: Sendable {
-    let settings: EngineSettings
-    let clock: WallClock
-    let identifiers: IdentifierSource
-    let committer: Committer
-    let resolver: NameResolver
-    let tls: NIOSSLContext
-    let logger: Logger
-    /// Tidies up after an endpoint that was deleted.
-    let cancelWaiting: @Sendable (Int64) -> Void
-    /// Disables an endpoint whose receiver at this URL is gone.
-    let disable: @Sendable (Int64, String) -> Void
+private struct RefusedWrite {
+    let transition: Transition
+    let record: AttemptRecord?
+    let isOfLine: Bool
+
+    init(_ transition: Transition, _ record: AttemptRecord?, isOfLine: Bool) {
+        self.transition = transition
+        self.record = record
+        self.isOfLine = isOfLine
+    }
+}
+
+extension AttemptOutcome {
+    /// With no more of the response's body than that.
+    fileprivate func keeping(_ bytes: Int) -> AttemptOutcome {
+        guard case .responded(var response) = self, response.body.count > bytes else { return self }
+        response.body = Array(response.body.prefix(bytes))
+        return .responded(response)
+    }
 }

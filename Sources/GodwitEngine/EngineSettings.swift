@@ -6,6 +6,8 @@ package struct EngineSettings: Sendable {
     package var core: EngineConfiguration
     package var timeouts: AttemptTimeouts
     package var policy: TargetPolicy
+    /// The outgoing proxy; nil for none.
+    package var proxy: ProxyConfiguration?
     /// Further certificate authorities that receivers' certificates may come from.
     package var extraTrustRoots: [NIOSSLCertificate]
     /// Send `svix-id`, `svix-timestamp` and `svix-signature` beside the `webhook-` names.
@@ -14,11 +16,13 @@ package struct EngineSettings: Sendable {
 
     package init(
         core: EngineConfiguration = .init(), timeouts: AttemptTimeouts = .init(), policy: TargetPolicy,
-        extraTrustRoots: [NIOSSLCertificate] = [], svixHeaders: Bool = false, userAgent: String
+        proxy: ProxyConfiguration? = nil, extraTrustRoots: [NIOSSLCertificate] = [], svixHeaders: Bool = false,
+        userAgent: String
     ) {
         self.core = core
         self.timeouts = timeouts
         self.policy = policy
+        self.proxy = proxy
         self.extraTrustRoots = extraTrustRoots
         self.svixHeaders = svixHeaders
         self.userAgent = userAgent

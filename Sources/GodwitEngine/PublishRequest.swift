@@ -12,10 +12,16 @@ package struct PublishRequest: Sendable {
     package let payload: [UInt8]
     package let payloadRetention: Duration
     package let idempotency: IdempotencyKey?
+    package let timing: MessageTiming
+    package let orderingKey: String?
+    /// A header of the request, by its name in lower case: endpoints may keep an order per value of one.
+    package let header: @Sendable (String) -> String?
 
     package init(
         application: CatalogueApplication, eventType: String, eventID: String?, channels: [String], tags: [String],
-        payload: [UInt8], payloadRetention: Duration, idempotency: IdempotencyKey?
+        payload: [UInt8], payloadRetention: Duration, idempotency: IdempotencyKey?,
+        timing: MessageTiming = .init(), orderingKey: String? = nil,
+        header: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.application = application
         self.eventType = eventType
@@ -25,6 +31,9 @@ package struct PublishRequest: Sendable {
         self.payload = payload
         self.payloadRetention = payloadRetention
         self.idempotency = idempotency
+        self.timing = timing
+        self.orderingKey = orderingKey
+        self.header = header
     }
 }
 

@@ -8,6 +8,7 @@ struct RequestAssembler {
     let url: WebhookURL
     private let head: [UInt8]
     private let secrets: [EndpointSecret]
+    private let batchFormat: BatchPolicy.Format?
     private var signer: WebhookSigner
     /// When the first of the older secrets may not sign any more.
     private var signerExpiresAt: Instant
@@ -16,19 +17,42 @@ struct RequestAssembler {
     init(endpoint: Endpoint, settings: EngineSettings, at now: Instant) throws {
         url = try WebhookURL(endpoint.url)
         secrets = endpoint.secrets
+        batchFormat = endpoint.policy.batch?.format
         namePrefixes = settings.svixHeaders ? ["webhook-", "svix-"] : ["webhook-"]
         (signer, signerExpiresAt) = try Self.signer(secrets, at: now)
         var head = "POST \(url.requestTarget) HTTP/1.1\r\nHost: \(url.hostHeader)\r\nAccept: */*\r\n"
-        head += "Content-Type: application/json\r\nUser-Agent: \(settings.userAgent)\r\n"
+        head += "Content-Type: \(batchFormat?.contentType ?? "application/json")\r\nUser-Agent: \(settings.userAgent)\r\n"
         for header in endpoint.headers.entries { head += "\(header.key): \(header.value)\r\n" }
         self.head = Array(head.utf8)
     }
 
     /// - Returns: the whole HTTP/1.1 request of one attempt, signed at `now`.
     mutating func request(for delivery: HeldDelivery, at now: Instant, allocator: ByteBufferAllocator) throws -> ByteBuffer {
-        if now >= signerExpiresAt { (signer, signerExpiresAt) = try Self.signer(secrets, at: now) }
         let body = delivery.message.payload ?? []
-        let id = delivery.message.id.utf8
+        var buffer = try signedHead(id: delivery.message.id.utf8, body: body, at: now, allocator: allocator)
+        buffer.writeHeader("webhook-", "sequence: ", String(delivery.sequence).utf8)
+        buffer.writeHeader("webhook-", "attempt: ", String(delivery.attemptNumber).utf8)
+        if delivery.machine.trigger == .manual { buffer.writeStaticString("webhook-replay: true\r\n") }
+        buffer.finish(with: body)
+        return buffer
+    }
+
+    /// - Parameter batch: the identifier under which the whole batch is signed.
+    mutating func request(
+        for deliveries: [HeldDelivery], batch: [UInt8], at now: Instant, allocator: ByteBufferAllocator
+    ) throws -> ByteBuffer {
+        let body = BatchBody.write(deliveries, as: batchFormat ?? .jsonArray)
+        var buffer = try signedHead(id: batch, body: body, at: now, allocator: allocator)
+        buffer.writeHeader("webhook-", "batch: ", String(deliveries.count).utf8)
+        buffer.finish(with: body)
+        return buffer
+    }
+
+    /// All but the headers that tell one kind of request from another, and the end.
+    private mutating func signedHead(
+        id: [UInt8], body: [UInt8], at now: Instant, allocator: ByteBufferAllocator
+    ) throws -> ByteBuffer {
+        if now >= signerExpiresAt { (signer, signerExpiresAt) = try Self.signer(secrets, at: now) }
         var signature: [UInt8] = []
         signature.reserveCapacity(64)
         try signer.appendSignatureHeader(
@@ -42,11 +66,6 @@ struct RequestAssembler {
             buffer.writeHeader(prefix, "timestamp: ", timestamp.utf8)
             buffer.writeHeader(prefix, "signature: ", signature)
         }
-        buffer.writeHeader("webhook-", "sequence: ", String(delivery.sequence).utf8)
-        buffer.writeHeader("webhook-", "attempt: ", String(delivery.attemptNumber).utf8)
-        buffer.writeHeader("Content-", "Length: ", String(body.count).utf8)
-        buffer.writeStaticString("\r\n")
-        buffer.writeBytes(body)
         return buffer
     }
 
@@ -67,5 +86,11 @@ extension ByteBuffer {
         writeStaticString(name)
         writeBytes(value)
         writeStaticString("\r\n")
+    }
+
+    fileprivate mutating func finish(with body: [UInt8]) {
+        writeHeader("Content-", "Length: ", String(body.count).utf8)
+        writeStaticString("\r\n")
+        writeBytes(body)
     }
 }

@@ -6,7 +6,10 @@ import NIOCore
 enum GodwitRoutes {
     static let all: [Route] =
         Health().routes + ApplicationRoutes().routes + EventTypeRoutes().routes + EndpointRoutes().routes
-        + EndpointSecretRoutes().routes + EndpointHeaderRoutes().routes + MessageRoutes().routes + AttemptRoutes().routes
+        + EndpointSecretRoutes().routes + EndpointHeaderRoutes().routes + EndpointPolicyRoutes().routes
+        + ApplicationRateLimitRoutes().routes + MessageRoutes().routes + AttemptRoutes().routes + ExplainRoutes().routes
+        + DeadLetterRoutes().routes + ReplayRoutes().routes + BackgroundTaskRoutes().routes + DryRunRoutes().routes
+        + OperationalRoutes().routes
 }
 
 extension Router where Context == BasicRequestContext {

@@ -2,13 +2,13 @@ import GodwitCore
 import GodwitStore
 
 /// The columns that `decode` reads, in their order.
-private let columns = "id, organization, uid, name, metadata, created_at, updated_at"
+private let columns = "id, organization, uid, name, metadata, created_at, updated_at, rate_limit"
 
 /// Fails with a conflict when the uid is taken: index `applications_uid`.
 struct InsertApplication: SQLStatement {
     static let sql = """
-        INSERT INTO applications (id, organization, uid, name, metadata, created_at, updated_at, key)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        INSERT INTO applications (\(columns), key)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         """
 
     let application: Application
@@ -21,14 +21,15 @@ struct InsertApplication: SQLStatement {
         statement.bindText(StoredJSON.write(application.metadata), at: 5)
         statement.bind(application.createdAt, at: 6)
         statement.bind(application.updatedAt, at: 7)
-        statement.bind(application.id.key, at: 8)
+        statement.bindText(StoredJSON.writeUnlessNone(application.rateLimit), at: 8)
+        statement.bind(application.id.key, at: 9)
     }
 }
 
 /// Writes what may change. Fails with a conflict when the uid is taken.
 struct UpdateApplication: SQLStatement {
     static let sql = """
-        UPDATE applications SET uid = ?2, name = ?3, metadata = ?4, updated_at = ?5
+        UPDATE applications SET uid = ?2, name = ?3, metadata = ?4, updated_at = ?5, rate_limit = ?6
         WHERE  key = ?1 AND deleted_at IS NULL
         """
 
@@ -40,6 +41,7 @@ struct UpdateApplication: SQLStatement {
         statement.bind(application.name, at: 3)
         statement.bindText(StoredJSON.write(application.metadata), at: 4)
         statement.bind(application.updatedAt, at: 5)
+        statement.bindText(StoredJSON.writeUnlessNone(application.rateLimit), at: 6)
     }
 }
 
@@ -133,7 +135,8 @@ extension ApplicationQuery {
     static func decode(_ row: SQLiteStatement) throws(StoreError) -> Application {
         Application(
             id: try row.identifier(0), organization: try row.organization(1), uid: row.optionalText(2), name: row.text(3),
-            metadata: try StoredJSON.map(row.textBytes(4)), createdAt: row.instant(5), updatedAt: row.instant(6))
+            metadata: try StoredJSON.map(row.textBytes(4)), rateLimit: try row.rateLimit(7), createdAt: row.instant(5),
+            updatedAt: row.instant(6))
     }
 }
 

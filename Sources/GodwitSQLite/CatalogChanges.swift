@@ -24,9 +24,9 @@ extension SQLiteConnection {
             try run(InsertEndpoint(endpoint: endpoint))
             return .endpoint(endpoint)
         case .changeEndpoint(let application, let reference, let change):
-            return try self.change(found(endpoint(application: application, reference), "endpoint"), change)
+            return try self.change(found(endpoint(application: application, reference), "endpoint"), change, at: now)
         case .changeEndpointByKey(let key, let change):
-            return try self.change(found(first(FindEndpointByKey(key: key)), "endpoint"), change)
+            return try self.change(found(first(FindEndpointByKey(key: key)), "endpoint"), change, at: now)
         case .deleteEndpoint(let application, let reference):
             let endpoint = try found(endpoint(application: application, reference), "endpoint")
             try run(DeleteEndpoint(key: endpoint.id.key, now: now))
@@ -51,29 +51,57 @@ extension SQLiteConnection {
 
         case .resend(let key):
             return .resend(try resend(key, at: now))
-        case .rememberResponse, .setSettingOnce:
+        case .cancelMessage(let application, let reference):
+            return try cancelMessage(found(message(application: application, reference), "message").id.key, at: now)
+        case .releaseLines(let endpoint, let message, let limit):
+            return .count(try releaseLines(endpoint: endpoint, message: message, limit: limit))
+
+        case .insertReplay(let replay):
+            return .replay(try insert(replay))
+        case .changeReplay(let application, let reference, let change):
+            var replay = try found(self.replay(application: application, reference), "replay")
+            guard change(&replay) else { throw StoreError(.conflict, "this replay is \(replay.state.rawValue)") }
+            try run(UpdateReplay(replay: replay))
+            return .replay(replay)
+        case .stepReplay, .rememberResponse, .setSettingOnce:
             throw StoreError(.unusable, "this command is the writer's")
         }
     }
 
-    private func change(_ endpoint: Endpoint, _ change: (inout Endpoint) -> Void) throws(StoreError) -> CatalogResult {
-        var endpoint = endpoint
+    private func change(
+        _ former: Endpoint, _ change: (inout Endpoint) -> Void, at now: Instant
+    ) throws(StoreError) -> CatalogResult {
+        var endpoint = former
         change(&endpoint)
         try run(UpdateEndpoint(endpoint: endpoint))
+        if endpoint.subscription != former.subscription { try keep(former, until: now) }
         return .endpoint(endpoint)
     }
 
-    /// Refused without a payload: the attempt would only turn what is finished into something cancelled.
+    /// Whatever lease holds them: a result that comes later finds nothing to move.
+    private func cancelMessage(_ message: Int64, at now: Instant) throws(StoreError) -> CatalogResult {
+        try run(WithdrawMessage(key: message, now: now))
+        var endpoints: [Int64] = []
+        for delivery in try all(DeliveriesOfMessage(message: message)) {
+            var machine = delivery.machine
+            guard machine.cancel(at: now) else { continue }
+            try run(ReplaceDelivery(key: delivery.key, machine: machine))
+            endpoints.append(delivery.key.endpoint)
+        }
+        return .cancelledMessage(message, endpoints: endpoints)
+    }
+
+    /// Refused when there is nothing to send any more: the attempt would only turn what is finished into something cancelled.
     private func resend(_ key: DeliveryKey, at now: Instant) throws(StoreError) -> DeliveryStateMachine.ResendAction {
         _ = try found(first(FindEndpointByKey(key: key.endpoint)), "endpoint")
         var machine = try found(first(FindDelivery(key: key)), "delivery")
-        guard try first(PayloadExists(key: key.message)) != nil else { return .refused }
+        guard try first(MayBeSent(key: key.message, now: now)) != nil else { return .refused }
         let action = machine.resend(at: now)
         if action == .due { try run(ReplaceDelivery(key: key, machine: machine)) }
         return action
     }
 
-    private func found<Value>(_ value: Value?, _ name: String) throws(StoreError) -> Value {
+    func found<Value>(_ value: Value?, _ name: String) throws(StoreError) -> Value {
         guard let value else { throw StoreError(.notFound, "\(name) not found") }
         return value
     }

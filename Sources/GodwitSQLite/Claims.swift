@@ -1,17 +1,36 @@
 import GodwitCore
 import GodwitStore
 
-/// The twin of `DeliveryStateMachine.isClaimable`. Index: `deliveries_waiting`, in its order; then messages by key.
+/// What a claim reads of a delivery and its message; the message is absent when there is nothing left to send.
+struct ClaimableDelivery {
+    let key: DeliveryKey
+    let sequence: Int64
+    let machine: DeliveryStateMachine
+    let content: Message?
+
+    static let columns = """
+        deliveries.message_key, deliveries.endpoint_key, deliveries.sequence, \(DeliveryColumns.qualifiedNames), \
+        \(MessageColumns.qualifiedNames)
+        """
+
+    init(_ row: SQLiteStatement) throws(StoreError) {
+        key = DeliveryKey(message: row.integer(0), endpoint: row.integer(1))
+        sequence = row.integer(2)
+        machine = try DeliveryColumns.machine(row, from: 3)
+        let message = 3 + DeliveryColumns.count
+        content = row.isNull(message + MessageColumns.payload) ? nil : try Message(row, from: message)
+    }
+}
+
+/// Of those that stand in no line: the twin of `DeliveryStateMachine.isClaimable`. Index: `deliveries_waiting`, in its order; then
+/// messages by key.
 struct DueDeliveries: SQLStatement {
     static let sql = """
-        SELECT deliveries.message_key, deliveries.sequence,
-               deliveries.state, deliveries.due_at, deliveries.lease, deliveries.finished_at, deliveries.attempts,
-               deliveries.scheduled_attempts, deliveries.resume_state, deliveries.resume_at,
-               messages.id, messages.application_key, messages.event_type, messages.event_id, messages.channels, messages.tags,
-               messages.created_at, messages.payload_expires_at, messages.payload
+        SELECT \(ClaimableDelivery.columns)
         FROM   deliveries INDEXED BY deliveries_waiting
                LEFT JOIN messages ON messages.key = deliveries.message_key
-        WHERE  deliveries.state = 'waiting' AND deliveries.endpoint_key = ?1 AND deliveries.due_at <= ?2
+        WHERE  deliveries.state = 'waiting' AND deliveries.line IS NULL AND deliveries.endpoint_key = ?1
+               AND deliveries.due_at <= ?2
         ORDER  BY deliveries.due_at, deliveries.message_key LIMIT ?3
         """
 
@@ -19,32 +38,20 @@ struct DueDeliveries: SQLStatement {
     let now: Instant
     let limit: Int
 
-    struct Row {
-        let message: Int64
-        let sequence: Int64
-        let machine: DeliveryStateMachine
-        /// nil when there is nothing left to send.
-        let content: Message?
-    }
-
     func bind(to statement: SQLiteStatement) {
         statement.bind(endpoint, at: 1)
         statement.bind(now, at: 2)
         statement.bind(limit, at: 3)
     }
 
-    static func decode(_ row: SQLiteStatement) throws(StoreError) -> Row {
-        Row(
-            message: row.integer(0), sequence: row.integer(1), machine: try DeliveryColumns.machine(row, from: 2),
-            content: row.isNull(18) ? nil : try Message(row, from: 10))
-    }
+    static func decode(_ row: SQLiteStatement) throws(StoreError) -> ClaimableDelivery { try ClaimableDelivery(row) }
 }
 
-/// Index: `deliveries_waiting`.
+/// Of those that stand in no line. Index: `deliveries_waiting`.
 struct NextDue: SQLStatement {
     static let sql = """
         SELECT due_at FROM deliveries INDEXED BY deliveries_waiting
-        WHERE  state = 'waiting' AND endpoint_key = ?1
+        WHERE  state = 'waiting' AND line IS NULL AND endpoint_key = ?1
         ORDER  BY due_at LIMIT 1
         """
 
@@ -55,89 +62,59 @@ struct NextDue: SQLStatement {
     static func decode(_ row: SQLiteStatement) -> Instant { row.instant(0) }
 }
 
-/// What former lives held waits again. What an attempt by hand returns to is kept. Index: `deliveries_in_flight`.
-struct TakeOverDeliveries: SQLStatement {
-    static let sql = """
-        UPDATE deliveries SET state = 'waiting', due_at = ?1, lease = NULL
-        WHERE  (message_key, endpoint_key) IN (
-                   SELECT message_key, endpoint_key FROM deliveries INDEXED BY deliveries_in_flight
-                   WHERE  state = 'in_flight' AND lease < ?2
-                   LIMIT  ?3)
-        """
-
+/// One claim as it goes on, inside a transaction.
+struct ClaimInProgress {
+    let claim: Claim
     let now: Instant
-    let lease: Lease
-    let limit: Int
+    private(set) var claimed: [HeldDelivery] = []
+    private(set) var bytes = 0
+    private var looked = 0
 
-    func bind(to statement: SQLiteStatement) {
-        statement.bind(now, at: 1)
-        statement.bind(lease.rawValue, at: 2)
-        statement.bind(limit, at: 3)
+    init(_ claim: Claim, at now: Instant) {
+        self.claim = claim
+        self.now = now
     }
-}
 
-/// The greatest lease is the current life's. Index: primary key.
-struct GreatestLease: PlainStatement {
-    static let sql = "SELECT max(lease) FROM nodes"
+    /// Deliveries that may still be looked at. What is cancelled counts too: a claim is bounded work.
+    var room: Int { bytes >= Limits.claimedPayloadBytes ? 0 : claim.limit - looked }
 
-    static func decode(_ row: SQLiteStatement) -> Lease? { row.optionalInteger(0).map(Lease.init(rawValue:)) }
-}
-
-struct InsertLease: SQLStatement {
-    static let sql = "INSERT INTO nodes (lease, started_at) VALUES (?1, ?2)"
-
-    let lease: Lease
-    let now: Instant
-
-    func bind(to statement: SQLiteStatement) {
-        statement.bind(lease.rawValue, at: 1)
-        statement.bind(now, at: 2)
-    }
-}
-
-/// Keeps the current one, so that the next is greater.
-struct ForgetLeases: SQLStatement {
-    static let sql = "DELETE FROM nodes WHERE lease < ?1"
-
-    let before: Lease
-
-    func bind(to statement: SQLiteStatement) { statement.bind(before.rawValue, at: 1) }
-}
-
-extension SQLiteConnection {
-    /// Inside a transaction.
-    func claim(_ claim: Claim, at now: Instant) throws(StoreError) -> ClaimedDeliveries {
-        var claimed: [HeldDelivery] = []
-        var bytes = 0
-        let due = DueDeliveries(endpoint: claim.endpoint, now: now, limit: claim.limit)
-        let rows = try rows(due) { row in
+    /// - Parameter isNext: whether a row is one of those wanted; the first that isn't ends them.
+    mutating func take<Statement: SQLStatement>(
+        _ statement: Statement, on connection: SQLiteConnection, while isNext: (ClaimableDelivery) -> Bool = { _ in true }
+    ) throws(StoreError) where Statement.Row == ClaimableDelivery {
+        var wanted: [ClaimableDelivery] = []
+        var bytes = bytes
+        _ = try connection.rows(statement) { row in
+            guard isNext(row) else { return true }
+            wanted.append(row)
             bytes += row.content?.payload?.count ?? 0
             return bytes >= Limits.claimedPayloadBytes
         }
-        for row in rows {
-            let key = DeliveryKey(message: row.message, endpoint: claim.endpoint)
+        self.bytes = bytes
+        looked += wanted.count
+        for row in wanted {
             var machine = row.machine
-            if let message = row.content {
+            if let message = row.content, !message.timing.isExpired(at: now) {
                 guard machine.claim(under: claim.lease, at: now) else { continue }
                 claimed.append(
                     HeldDelivery(message: message, endpoint: claim.endpoint, sequence: row.sequence, machine: machine))
             } else {
                 guard machine.cancel(at: now) else { continue }
             }
-            try run(ReplaceDelivery(key: key, machine: machine))
+            try connection.run(ReplaceDelivery(key: row.key, machine: machine))
         }
-        return ClaimedDeliveries(deliveries: claimed, nextDue: try first(NextDue(endpoint: claim.endpoint)))
     }
+}
 
-    /// Inside a transaction. Oldest due first.
-    func cancelWaiting(endpoint: Int64, limit: Int, at now: Instant) throws(StoreError) -> Int {
-        var count = 0
-        for delivery in try all(WaitingDeliveries(endpoint: endpoint, limit: limit)) {
-            var machine = delivery.machine
-            guard machine.cancel(at: now) else { continue }
-            try run(ReplaceDelivery(key: delivery.key, machine: machine))
-            count += 1
+extension SQLiteConnection {
+    /// Inside a transaction.
+    func claim(_ claim: Claim, at now: Instant) throws(StoreError) -> ClaimedDeliveries {
+        var progress = ClaimInProgress(claim, at: now)
+        if progress.room > 0 {
+            try progress.take(DueDeliveries(endpoint: claim.endpoint, now: now, limit: progress.room), on: self)
         }
-        return count
+        var round = LineRound(claim)
+        let next = try claimLines(&progress, &round, next: first(NextDue(endpoint: claim.endpoint)))
+        return ClaimedDeliveries(deliveries: progress.claimed, nextDue: next, lastLine: round.lastLine)
     }
 }

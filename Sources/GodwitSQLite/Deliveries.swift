@@ -5,7 +5,7 @@ import GodwitStore
 struct InsertDelivery: SQLStatement {
     static let sql = """
         INSERT INTO deliveries (message_key, endpoint_key, sequence, \(DeliveryColumns.names))
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
         """
 
     let key: DeliveryKey
@@ -26,7 +26,7 @@ struct MoveDelivery: SQLStatement {
     static let sql = """
         UPDATE deliveries
         SET    state = ?4, due_at = ?5, lease = ?6, finished_at = ?7, attempts = ?8, scheduled_attempts = ?9,
-               resume_state = ?10, resume_at = ?11
+               resume_state = ?10, resume_at = ?11, line = ?12
         WHERE  message_key = ?1 AND endpoint_key = ?2 AND state = 'in_flight' AND lease = ?3
         """
 
@@ -45,7 +45,7 @@ struct ReplaceDelivery: SQLStatement {
     static let sql = """
         UPDATE deliveries
         SET    state = ?3, due_at = ?4, lease = ?5, finished_at = ?6, attempts = ?7, scheduled_attempts = ?8,
-               resume_state = ?9, resume_at = ?10
+               resume_state = ?9, resume_at = ?10, line = ?11
         WHERE  message_key = ?1 AND endpoint_key = ?2
         """
 
@@ -94,12 +94,12 @@ struct DeliveriesOfMessage: SQLStatement {
     }
 }
 
-/// Index: `deliveries_waiting`.
+/// Those that stand in no line. Index: `deliveries_waiting`.
 struct WaitingDeliveries: SQLStatement {
     static let sql = """
         SELECT message_key, endpoint_key, sequence, \(DeliveryColumns.names)
         FROM   deliveries INDEXED BY deliveries_waiting
-        WHERE  state = 'waiting' AND endpoint_key = ?1
+        WHERE  state = 'waiting' AND line IS NULL AND endpoint_key = ?1
         ORDER  BY due_at, message_key LIMIT ?2
         """
 
@@ -114,11 +114,11 @@ struct WaitingDeliveries: SQLStatement {
     static func decode(_ row: SQLiteStatement) throws(StoreError) -> StoredDelivery { try DeliveriesOfMessage.decode(row) }
 }
 
-/// Index: `deliveries_waiting`, all of it. Only for the start.
+/// Of those that stand in no line. Index: `deliveries_waiting`, all of it. Only for the start.
 struct Backlog: PlainStatement {
     static let sql = """
         SELECT endpoint_key, min(due_at) FROM deliveries INDEXED BY deliveries_waiting
-        WHERE  state = 'waiting'
+        WHERE  state = 'waiting' AND line IS NULL
         GROUP  BY endpoint_key
         """
 

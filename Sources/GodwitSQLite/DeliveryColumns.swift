@@ -1,9 +1,16 @@
 import GodwitCore
 import GodwitStore
 
-/// A delivery's machine as columns: `state, due_at, lease, finished_at, attempts, scheduled_attempts, resume_state, resume_at`.
+/// A delivery's machine as columns.
 enum DeliveryColumns {
-    static let names = "state, due_at, lease, finished_at, attempts, scheduled_attempts, resume_state, resume_at"
+    static let names = list.joined(separator: ", ")
+    /// For joins.
+    static let qualifiedNames = list.map { "deliveries.\($0)" }.joined(separator: ", ")
+    static let count: Int32 = 9
+
+    private static let list = [
+        "state", "due_at", "lease", "finished_at", "attempts", "scheduled_attempts", "resume_state", "resume_at", "line",
+    ]
 
     static func bind(_ machine: DeliveryStateMachine, to statement: SQLiteStatement, from index: Int32) {
         var due: Instant?
@@ -32,6 +39,7 @@ enum DeliveryColumns {
         statement.bind(machine.attempts, at: index + 4)
         statement.bind(machine.scheduledAttempts, at: index + 5)
         bind(machine.resume, to: statement, from: index + 6)
+        statement.bind(machine.line, at: index + 8)
     }
 
     private static func bind(_ resume: ResumePoint?, to statement: SQLiteStatement, from index: Int32) {
@@ -63,7 +71,7 @@ enum DeliveryColumns {
             }
         return DeliveryStateMachine(
             state: state, attempts: Int(row.integer(column + 4)), scheduledAttempts: Int(row.integer(column + 5)),
-            resume: try resumePoint(row, from: column + 6))
+            resume: try resumePoint(row, from: column + 6), line: row.optionalInteger(column + 8))
     }
 
     private static func resumePoint(_ row: SQLiteStatement, from column: Int32) throws(StoreError) -> ResumePoint? {

@@ -1,26 +1,31 @@
 import GodwitCore
 import GodwitStore
 
-/// The columns that `decode` reads, in their order.
-private let columns = """
-    id, application_key, uid, url, description, disabled, event_types, channels, metadata, headers, secrets, created_at, updated_at
-    """
+/// The columns that `Endpoint(row)` reads, in their order.
+enum EndpointColumns {
+    static let names = """
+        id, application_key, uid, url, description, disabled, event_types, channels, metadata, headers, secrets, created_at, \
+        updated_at, policy, disabled_at, disabled_reason, failing_since, failing_announced
+        """
+    static let count: Int32 = 18
+}
 
 /// Fails with a conflict when the uid is taken: index `endpoints_uid`.
 struct InsertEndpoint: SQLStatement {
     static let sql = """
         INSERT INTO endpoints (key, id, application_key, created_at, updated_at, uid, url, description, disabled, event_types,
-                               channels, metadata, headers, secrets)
-        VALUES (?1, ?12, ?13, ?14, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                               channels, metadata, headers, secrets, policy, disabled_at, disabled_reason, failing_since,
+                               failing_announced)
+        VALUES (?1, ?17, ?18, ?19, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
         """
 
     let endpoint: Endpoint
 
     func bind(to statement: SQLiteStatement) {
         endpoint.bindChangeable(to: statement)
-        statement.bind(endpoint.id.description, at: 12)
-        statement.bind(endpoint.application, at: 13)
-        statement.bind(endpoint.createdAt, at: 14)
+        statement.bind(endpoint.id.description, at: 17)
+        statement.bind(endpoint.application, at: 18)
+        statement.bind(endpoint.createdAt, at: 19)
     }
 }
 
@@ -29,7 +34,8 @@ struct UpdateEndpoint: SQLStatement {
     static let sql = """
         UPDATE endpoints
         SET    updated_at = ?2, uid = ?3, url = ?4, description = ?5, disabled = ?6, event_types = ?7, channels = ?8,
-               metadata = ?9, headers = ?10, secrets = ?11
+               metadata = ?9, headers = ?10, secrets = ?11, policy = ?12, disabled_at = ?13, disabled_reason = ?14,
+               failing_since = ?15, failing_announced = ?16
         WHERE  key = ?1 AND deleted_at IS NULL
         """
 
@@ -39,7 +45,7 @@ struct UpdateEndpoint: SQLStatement {
 }
 
 extension Endpoint {
-    /// Its key as parameter 1, what may change as 2 to 11.
+    /// Its key as parameter 1, what may change as 2 to 16.
     fileprivate func bindChangeable(to statement: SQLiteStatement) {
         statement.bind(id.key, at: 1)
         statement.bind(updatedAt, at: 2)
@@ -52,6 +58,10 @@ extension Endpoint {
         statement.bindText(StoredJSON.write(metadata), at: 9)
         statement.bindText(StoredJSON.write(headers), at: 10)
         statement.bindText(StoredJSON.write(secrets), at: 11)
+        statement.bindText(StoredJSON.writeUnlessStandard(policy), at: 12)
+        disablement.bind(to: statement, from: 13)
+        statement.bind(failing?.since, at: 15)
+        statement.bind(failing.map { $0.isAnnounced ? 1 as Int64 : 0 }, at: 16)
     }
 }
 
@@ -71,7 +81,7 @@ struct DeleteEndpoint: SQLStatement {
 /// Answers with the keys of those that it deleted. Index: `endpoints_list`.
 struct DeleteEndpointsOfApplication: SQLStatement {
     static let sql = """
-        UPDATE endpoints SET deleted_at = ?2
+        UPDATE endpoints INDEXED BY endpoints_list SET deleted_at = ?2
         WHERE  application_key = ?1 AND deleted_at IS NULL
         RETURNING key
         """
@@ -90,7 +100,7 @@ struct DeleteEndpointsOfApplication: SQLStatement {
 /// Index: primary key.
 struct FindEndpoint: EndpointQuery {
     static let sql = """
-        SELECT \(columns) FROM endpoints
+        SELECT \(EndpointColumns.names) FROM endpoints
         WHERE  key = ?1 AND id = ?2 AND application_key = ?3 AND deleted_at IS NULL
         """
 
@@ -107,7 +117,7 @@ struct FindEndpoint: EndpointQuery {
 
 /// Index: primary key.
 struct FindEndpointByKey: EndpointQuery {
-    static let sql = "SELECT \(columns) FROM endpoints WHERE key = ?1 AND deleted_at IS NULL"
+    static let sql = "SELECT \(EndpointColumns.names) FROM endpoints WHERE key = ?1 AND deleted_at IS NULL"
 
     let key: Int64
 
@@ -128,7 +138,7 @@ struct EndpointIDText: SQLStatement {
 /// Index: `endpoints_uid`.
 struct FindEndpointByUID: EndpointQuery {
     static let sql = """
-        SELECT \(columns) FROM endpoints
+        SELECT \(EndpointColumns.names) FROM endpoints
         WHERE  application_key = ?1 AND uid = ?2 AND uid IS NOT NULL AND deleted_at IS NULL
         """
 
@@ -145,7 +155,7 @@ struct FindEndpointByUID: EndpointQuery {
 struct ListEndpoints<Direction: FetchDirection>: EndpointQuery {
     static var sql: String {
         """
-        SELECT \(columns) FROM endpoints
+        SELECT \(EndpointColumns.names) FROM endpoints INDEXED BY endpoints_list
         WHERE  application_key = ?1 AND deleted_at IS NULL AND key \(Direction.comparison) ?2
         ORDER  BY key \(Direction.order) LIMIT ?3
         """
@@ -163,15 +173,18 @@ struct ListEndpoints<Direction: FetchDirection>: EndpointQuery {
 
 /// In the order of their keys. Reads the whole table: only for the start.
 struct AllEndpoints: PlainStatement, EndpointQuery {
-    static let sql = "SELECT \(columns) FROM endpoints WHERE deleted_at IS NULL ORDER BY key"
+    static let sql = "SELECT \(EndpointColumns.names) FROM endpoints WHERE deleted_at IS NULL ORDER BY key"
 }
 
-/// Index: `deliveries_waiting`, once for each deleted endpoint. Only for the start.
+/// Indexes: `deliveries_waiting` and `deliveries_lines`, once for each deleted endpoint. Only for the start.
 struct DeletedEndpointsWithBacklog: PlainStatement {
     static let sql = """
         SELECT key FROM endpoints
         WHERE  deleted_at IS NOT NULL
-               AND EXISTS (SELECT 1 FROM deliveries WHERE state = 'waiting' AND endpoint_key = endpoints.key)
+               AND (EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_waiting
+                            WHERE  state = 'waiting' AND line IS NULL AND endpoint_key = endpoints.key)
+                    OR EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_lines
+                               WHERE  state = 'waiting' AND line IS NOT NULL AND endpoint_key = endpoints.key))
         ORDER  BY key
         """
 
@@ -182,10 +195,16 @@ struct DeletedEndpointsWithBacklog: PlainStatement {
 protocol EndpointQuery: SQLStatement where Row == Endpoint {}
 
 extension EndpointQuery {
-    static func decode(_ row: SQLiteStatement) throws(StoreError) -> Endpoint {
-        Endpoint(
+    static func decode(_ row: SQLiteStatement) throws(StoreError) -> Endpoint { try Endpoint(row) }
+}
+
+extension Endpoint {
+    init(_ row: SQLiteStatement) throws(StoreError) {
+        self.init(
             id: try row.identifier(0), application: row.integer(1), uid: row.optionalText(2), url: row.text(3),
-            description: row.text(4), disabled: row.bool(5), eventTypes: try row.texts(6), channels: try row.texts(7),
+            description: row.text(4), disabled: row.bool(5), disablement: try row.disablement(14),
+            failing: row.optionalInstant(16).map { FailingSpan(since: $0, isAnnounced: row.bool(17)) },
+            policy: try row.policy(13), eventTypes: try row.texts(6), channels: try row.texts(7),
             metadata: try StoredJSON.map(row.textBytes(8)), headers: try StoredJSON.map(row.textBytes(9)),
             secrets: try StoredJSON.secrets(row.textBytes(10)), createdAt: row.instant(11), updatedAt: row.instant(12))
     }

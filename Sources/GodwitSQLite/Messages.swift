@@ -2,17 +2,26 @@ import GodwitCore
 import GodwitStore
 
 /// The columns that `Message(row)` reads, in their order.
-private let columns = """
-    id, application_key, event_type, event_id, channels, tags, created_at, payload_expires_at, payload
-    """
+enum MessageColumns {
+    static let names = list.joined(separator: ", ")
+    /// For joins.
+    static let qualifiedNames = list.map { "messages.\($0)" }.joined(separator: ", ")
+    /// Where the payload stands; NULL for none.
+    static let payload: Int32 = 11
+
+    private static let list = [
+        "id", "application_key", "event_type", "event_id", "channels", "tags", "created_at", "payload_expires_at", "deliver_at",
+        "do_not_deliver_after", "ordering_key", "payload",
+    ]
+}
 
 /// Index: primary key, at its end. Twice fails, and so does a second message with the same event id.
 struct InsertMessage: SQLStatement {
     static let sql = """
-        INSERT INTO messages (key, \(columns))
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        INSERT INTO messages (key, \(MessageColumns.names))
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
         """
-    static let largeValueIndex: Int32 = 10
+    static let largeValueIndex: Int32 = 13
 
     let message: Message
 
@@ -28,12 +37,15 @@ struct InsertMessage: SQLStatement {
         statement.bindText(StoredJSON.writeUnlessEmpty(message.tags), at: 7)
         statement.bind(message.createdAt, at: 8)
         statement.bind(message.payloadExpiresAt, at: 9)
+        statement.bind(message.timing.deliverAt, at: 10)
+        statement.bind(message.timing.doNotDeliverAfter, at: 11)
+        statement.bind(message.orderingKey, at: 12)
     }
 }
 
 /// Index: primary key.
 struct FindMessage: SQLStatement {
-    static let sql = "SELECT \(columns) FROM messages WHERE key = ?1 AND id = ?2 AND application_key = ?3"
+    static let sql = "SELECT \(MessageColumns.names) FROM messages WHERE key = ?1 AND id = ?2 AND application_key = ?3"
 
     let key: Int64
     let id: String
@@ -62,7 +74,7 @@ struct MessageIDText: SQLStatement {
 /// Index: `messages_event_id`.
 struct FindMessageByEventID: SQLStatement {
     static let sql = """
-        SELECT \(columns) FROM messages
+        SELECT \(MessageColumns.names) FROM messages
         WHERE  application_key = ?1 AND event_id = ?2 AND event_id IS NOT NULL
         """
 
@@ -95,15 +107,38 @@ struct EventIDExists: SQLStatement {
     static func decode(_ row: SQLiteStatement) -> Bool { true }
 }
 
-/// Index: primary key.
-struct PayloadExists: SQLStatement {
-    static let sql = "SELECT 1 FROM messages WHERE key = ?1 AND payload IS NOT NULL"
+/// Whether there is something to send: the twin of `MessageTiming.isExpired`, and a payload. Index: primary key.
+struct MayBeSent: SQLStatement {
+    static let sql = """
+        SELECT 1 FROM messages
+        WHERE  key = ?1 AND payload IS NOT NULL AND (do_not_deliver_after IS NULL OR do_not_deliver_after >= ?2)
+        """
 
     let key: Int64
+    let now: Instant
 
-    func bind(to statement: SQLiteStatement) { statement.bind(key, at: 1) }
+    func bind(to statement: SQLiteStatement) {
+        statement.bind(key, at: 1)
+        statement.bind(now, at: 2)
+    }
 
     static func decode(_ row: SQLiteStatement) -> Bool { true }
+}
+
+/// No attempt is made from now on, whatever asks for one. Twice is once: the earliest moment stands. Index: primary key.
+struct WithdrawMessage: SQLStatement {
+    static let sql = """
+        UPDATE messages SET do_not_deliver_after = min(coalesce(do_not_deliver_after, ?2), ?2)
+        WHERE  key = ?1
+        """
+
+    let key: Int64
+    let now: Instant
+
+    func bind(to statement: SQLiteStatement) {
+        statement.bind(key, at: 1)
+        statement.bind(now + .milliseconds(-1), at: 2)
+    }
 }
 
 /// Twice changes nothing more. Index: `messages_payload_expiry`, in its order.
@@ -129,7 +164,7 @@ struct ExpungePayloads: SQLStatement {
 struct ListMessages<Direction: FetchDirection>: SQLStatement {
     static var sql: String {
         """
-        SELECT \(columns) FROM messages
+        SELECT \(MessageColumns.names) FROM messages
         WHERE  application_key = ?1 AND key >= ?2 AND key < ?3
                AND (?4 IS NULL OR event_type IN (SELECT value FROM json_each(?4)))
                AND (?5 IS NULL OR EXISTS (SELECT 1 FROM json_each(channels) WHERE value = ?5))
@@ -161,8 +196,11 @@ extension Message {
         self.init(
             id: try row.identifier(column), application: row.integer(column + 1), eventType: row.text(column + 2),
             eventID: row.optionalText(column + 3), channels: try row.texts(column + 4) ?? [],
-            tags: try row.texts(column + 5) ?? [], payload: row.optionalBytes(column + 8),
-            createdAt: row.instant(column + 6), payloadExpiresAt: row.instant(column + 7))
+            tags: try row.texts(column + 5) ?? [], payload: row.optionalBytes(column + MessageColumns.payload),
+            createdAt: row.instant(column + 6), payloadExpiresAt: row.instant(column + 7),
+            timing: MessageTiming(
+                deliverAt: row.optionalInstant(column + 8), doNotDeliverAfter: row.optionalInstant(column + 9)),
+            orderingKey: row.optionalText(column + 10))
     }
 }
 

@@ -3,7 +3,7 @@ package import GodwitStore
 
 extension SQLiteStore {
     package func backlog() throws(StoreError) -> [(endpoint: Int64, due: Instant)] {
-        try read { connection throws(StoreError) in try connection.all(Backlog()) }
+        try read { connection throws(StoreError) in try connection.backlog() }
     }
 
     package func allApplications() throws(StoreError) -> [Application] {
@@ -131,6 +131,25 @@ extension SQLiteStore {
         try read { connection throws(StoreError) in try connection.all(DeliveriesOfMessage(message: message)) }
     }
 
+    package func deadLetters(endpoint: Int64, _ page: PageRequest<Int64>) throws(StoreError) -> Page<StoredDelivery> {
+        try read { connection throws(StoreError) in
+            page.page(
+                fromFetched: page.fetchesAscending
+                    ? try connection.all(ListDeadLetters<Upwards>(endpoint: endpoint, page: page))
+                    : try connection.all(ListDeadLetters<Downwards>(endpoint: endpoint, page: page)))
+        }
+    }
+
+    package func headOfLine(endpoint: Int64, line: Int64) throws(StoreError) -> StoredDelivery? {
+        try read { connection throws(StoreError) in
+            try connection.first(HeadOfLineDelivery(endpoint: endpoint, line: line))
+        }
+    }
+
+    package func endpoints(application: Int64, at instant: Instant) throws(StoreError) -> [PastEndpoint] {
+        try read { connection throws(StoreError) in try connection.endpoints(application: application, at: instant) }
+    }
+
     package func attempt(message: Int64, _ reference: Reference) throws(StoreError) -> AttemptRecord? {
         guard case .id(let key, let text) = reference else { return nil }
         return try read { connection throws(StoreError) in
@@ -180,6 +199,7 @@ struct GreatestKey: PlainStatement {
             coalesce((SELECT max(key) FROM applications), 0),
             coalesce((SELECT max(key) FROM endpoints), 0),
             coalesce((SELECT max(key) FROM messages), 0),
+            coalesce((SELECT max(key) FROM replays), 0),
             coalesce((SELECT max((SELECT max(key) FROM attempts WHERE attempts.endpoint_key = attempted.endpoint_key))
                       FROM   attempted), 0))
         """

@@ -24,9 +24,15 @@ package final class SQLiteStore: Store {
         let file = try StoreFile(path: path)
         do throws(StoreError) {
             // Before anything is written, also the lock: another program's database stays as it is.
-            _ = try Migrations.isOurs(SQLiteConnection(file, .reader), path: path)
-            let lock = exclusive ? try StoreLock(file) : nil
-            return try SQLiteStore(file, lock: lock, idempotencyKeys: idempotencyKeys, migrations: Migrations())
+            let connection = try SQLiteConnection(file, .reader)
+            let isOurs = try Migrations.isOurs(connection, path: path)
+            let migrations = Migrations()
+            // A server of a former version goes on with the schema that it began with, so nobody changes it beside it.
+            let isUpgrade = isOurs ? try migrations.isBehind(connection) : false
+            let lock = exclusive || isUpgrade ? try StoreLock(file) : nil
+            defer { withExtendedLifetime(lock) {} }
+            return try SQLiteStore(
+                file, lock: exclusive ? lock : nil, idempotencyKeys: idempotencyKeys, migrations: migrations)
         } catch  where error.code == .unusable && !error.message.contains(path) {
             throw StoreError(.unusable, "'\(path)' is not a usable store: \(error.message)")
         }

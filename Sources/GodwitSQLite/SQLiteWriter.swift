@@ -5,7 +5,7 @@ import GodwitStore
 /// a transaction did after the commit, and forgets it after a failure.
 final class SQLiteWriter {
     let connection: SQLiteConnection
-    private var sequences = SequenceNumbers()
+    var sequences = SequenceNumbers()
     private var idempotency: IdempotencyJournal
     /// Without it another process may write too, which what is kept in memory would not notice.
     private let isExclusive: Bool
@@ -151,6 +151,7 @@ extension SQLiteWriter {
             try remember(response, for: key, at: now)
             return .done
         }
+        if case .stepReplay(let key) = command { return .replay(try stepReplay(key, at: now)) }
         return try connection.change(command, at: now)
     }
 

@@ -32,6 +32,13 @@ enum StoredJSON {
         return writer.finish()
     }
 
+    /// The standard policy, which most endpoints have, is none.
+    static func writeUnlessStandard(_ policy: DeliveryPolicy) -> [UInt8]? {
+        policy == .standard ? nil : JSONWriter.write(policy)
+    }
+
+    static func writeUnlessNone(_ limit: RateLimit) -> [UInt8]? { limit.isNone ? nil : JSONWriter.write(limit) }
+
     static func texts(_ json: [UInt8]) throws(StoreError) -> [String] {
         guard case .array(let items) = try parse(json) else { throw damaged }
         var texts: [String] = []
@@ -75,6 +82,14 @@ enum StoredJSON {
         }
     }
 
+    static func object<Value>(_ json: [UInt8], _ make: (inout JSONReader) -> Value) throws(StoreError) -> Value {
+        do throws(ValidationError) {
+            return try JSONReader.read(json, make)
+        } catch {
+            throw damaged
+        }
+    }
+
     private static var damaged: StoreError { StoreError(.unusable, "a list or map in the store is damaged") }
 }
 
@@ -91,6 +106,24 @@ extension SQLiteStatement {
             throw StoreError(.unusable, "an organization in the store is damaged")
         }
         return organization
+    }
+
+    func policy(_ column: Int32) throws(StoreError) -> DeliveryPolicy {
+        isNull(column) ? .standard : try StoredJSON.object(textBytes(column), DeliveryPolicy.init)
+    }
+
+    func rateLimit(_ column: Int32) throws(StoreError) -> RateLimit {
+        isNull(column) ? .none : try StoredJSON.object(textBytes(column), RateLimit.init)
+    }
+
+    /// A name that one of our enumerations has.
+    func choice<Value: RawRepresentable<String>>(
+        _ column: Int32, _ type: Value.Type = Value.self
+    ) throws(StoreError) -> Value {
+        guard let value = Value(rawValue: text(column)) else {
+            throw StoreError(.unusable, "a name in the store is unknown")
+        }
+        return value
     }
 
     func texts(_ column: Int32) throws(StoreError) -> [String]? {

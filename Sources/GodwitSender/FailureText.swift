@@ -1,6 +1,7 @@
 import GodwitCore
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
 import NIOSSL
 
 #if canImport(Glibc)
@@ -22,17 +23,22 @@ extension TransportFailure {
 
     static func malformed(_ text: String) -> TransportFailure { TransportFailure(.malformedResponse, text) }
 
-    static func connect(_ error: any Error, to address: IPAddress, port: UInt16) -> TransportFailure {
-        let place = "\(WebhookURL.Host.address(address)):\(port)"
+    static func connect(_ error: any Error, by route: Route) -> TransportFailure {
+        // Neither its name nor its address: they are of the inside, and the text is shown to the owner of an endpoint.
+        let isProxy = route.proxy != nil
+        let place = isProxy ? "the outgoing proxy" : "\(WebhookURL.Host.address(route.address)):\(route.port)"
         switch error {
         case ChannelError.connectTimeout(let time):
-            return TransportFailure(.connectTimedOut, "\(place) didn't answer within \(time.nanoseconds / 1_000_000) ms")
+            return TransportFailure(
+                isProxy ? .proxyFailed : .connectTimedOut, "\(place) didn't answer within \(time.nanoseconds / 1_000_000) ms")
         case let error as IOError:
-            return TransportFailure(.connectFailed, "\(place): \(text(of: error))")
+            return TransportFailure(isProxy ? .proxyFailed : .connectFailed, "\(place): \(text(of: error))")
         default:
-            return TransportFailure(.connectFailed, "\(place): \(error)")
+            return TransportFailure(isProxy ? .proxyFailed : .connectFailed, isProxy ? place : "\(place): \(error)")
         }
     }
+
+    static func proxy(_ text: String) -> TransportFailure { TransportFailure(.proxyFailed, "the outgoing proxy: \(text)") }
 
     static func connectionClosed(_ error: (any Error)?, hasBegun: Bool) -> TransportFailure {
         let moment = hasBegun ? "before the response was complete" : "without a response"
@@ -44,6 +50,37 @@ extension TransportFailure {
         case .some(let error):
             return TransportFailure(.connectionClosed, "\(error), \(moment)")
         }
+    }
+
+    static func http2(_ error: (any Error)?, hasBegun: Bool) -> TransportFailure {
+        switch error {
+        case nil, is IOError, is NIOSSLError, is ChannelError: connectionClosed(error, hasBegun: hasBegun)
+        case is NIOHTTP2Errors.ExcessiveRSTFrames?: TransportFailure(.streamReset, "the receiver reset too many streams")
+        case is TooManyGoAways?: malformed("more than \(Limits.goAwayFrames) GOAWAY frames")
+        case is NIOHTTP2Errors.ExcessivelyLargeHeaderBlock?, is NIOHTTP2Errors.ExcessiveContinuationFrames?:
+            malformed("too many or too long header fields")
+        case is NIOHTTP2Errors.ExcessiveControlFrames?: malformed("too many HTTP/2 control frames")
+        case .some(let error): malformed("not HTTP/2: \(error)")
+        }
+    }
+
+    static func streamReset(_ text: String, _ code: HTTP2ErrorCode) -> TransportFailure {
+        let name =
+            switch code {
+            case .noError: "NO_ERROR"
+            case .protocolError: "PROTOCOL_ERROR"
+            case .internalError: "INTERNAL_ERROR"
+            case .flowControlError: "FLOW_CONTROL_ERROR"
+            case .streamClosed: "STREAM_CLOSED"
+            case .refusedStream: "REFUSED_STREAM"
+            case .cancel: "CANCEL"
+            case .compressionError: "COMPRESSION_ERROR"
+            case .enhanceYourCalm: "ENHANCE_YOUR_CALM"
+            case .inadequateSecurity: "INADEQUATE_SECURITY"
+            case .http11Required: "HTTP_1_1_REQUIRED"
+            default: "code \(code.networkCode)"
+            }
+        return TransportFailure(.streamReset, "\(text) (\(name))")
     }
 
     static func tls(_ error: (any Error)?, host: WebhookURL.Host) -> TransportFailure {

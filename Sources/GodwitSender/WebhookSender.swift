@@ -2,8 +2,9 @@ package import GodwitCore
 package import NIOCore
 package import NIOSSL
 
-/// Sends requests over kept-alive HTTP/1.1 connections, all on one event loop: connections, attempts and results of one sender
-/// are touched by one thread only, so there are no locks, tasks or timers per request.
+/// Sends requests over kept-alive connections, HTTP/2 where the receiver chooses it and HTTP/1.1 elsewhere, all on one event
+/// loop: connections, attempts and results of one sender are touched by one thread only, so there are no locks, tasks or timers
+/// per request.
 ///
 /// Every address is judged before a connection is made, and the connection is made to exactly that address: what a name
 /// resolves to later changes nothing. Redirects are a status like any other.
@@ -23,48 +24,49 @@ package final class WebhookSender {
     /// Attempts whose report is due.
     package var attemptsInFlight: Int { attempts.count }
 
-    private let resolver: NameResolver
-    private let policy: TargetPolicy
     private let connector: Connector
+    private let limits: SenderLimits
     private var pool: ConnectionPool
+    private var streamConnections = StreamConnections()
+    private var streamQueue = StreamQueue()
+    private var protocols = ProtocolMemory()
+    /// Being opened, for all attempts to an origin that may choose HTTP/2.
+    private var openings: [WebhookURL.Origin: ConnectionOpening] = [:]
     private var attempts: [Attempt] = []
     private var nextSweep: (pace: SweepPace, task: Scheduled<Void>)?
     private var closing: (() -> Void)?
 
+    /// - Parameter proxy: asked to connect to the addresses that the policy permits.
     package init(
         eventLoop: any EventLoop, resolver: NameResolver, policy: TargetPolicy, tls: NIOSSLContext,
-        limits: SenderLimits = .init()
+        limits: SenderLimits = .init(), proxy: ProxyConfiguration? = nil
     ) {
         self.eventLoop = eventLoop
-        self.resolver = resolver
-        self.policy = policy
-        connector = Connector(eventLoop: eventLoop, tls: tls)
+        self.limits = limits
+        connector = Connector(eventLoop: eventLoop, resolver: resolver, policy: policy, proxy: proxy, tls: tls)
         pool = ConnectionPool(limits: limits)
     }
 
     /// - Parameters:
     ///   - request: the complete HTTP/1.1 request, head and body, a POST, already assembled and signed.
+    ///   - bodyBytesKept: how much of the response's body the report holds, within `Limits.responseBodyBytesKeptMax`.
     ///   - completion: called exactly once, on the event loop, never before `send` has returned.
     package func send(
         _ request: ByteBuffer, to target: WebhookURL, timeouts: AttemptTimeouts = .init(),
-        completion: @escaping (AttemptReport) -> Void
+        bodyBytesKept: Int = Limits.responseBodyBytesKept, completion: @escaping (AttemptReport) -> Void
     ) {
         eventLoop.preconditionInEventLoop()
         let now = NIODeadline.now()
-        let attempt = Attempt(request: request, target: target, timeouts: timeouts, started: now, completion: completion)
+        let attempt = Attempt(
+            request: request, target: target, timeouts: timeouts, bodyBytesKept: bodyBytesKept, started: now,
+            completion: completion)
         attempt.position = attempts.count
         attempts.append(attempt)
         sweep(at: .attempts)
         if closing != nil {
             finishLater(attempt, TransportFailure(.connectFailed, "the sender is closing"))
-        } else if let connection = pool.take(for: target.origin) {
-            attempt.connection = connection
-            attempt.connectionReused = true
-            attempt.enter(.awaitingFirstByte, at: now)
-            connectionsReused += 1
-            connection.write(attempt)
         } else {
-            open(attempt)
+            sendOn(attempt, at: now)
         }
     }
 
@@ -81,93 +83,168 @@ package final class WebhookSender {
         eventLoop.assumeIsolated().execute { self.completeClosing() }
     }
 
-    // MARK: Opening
+    // MARK: Finding a connection
 
+    private func sendOn(_ attempt: Attempt, at now: NIODeadline) {
+        if let connection = connection(for: attempt.target.origin, at: now) {
+            attempt.connectionReused = true
+            write(attempt, to: connection, at: now)
+        } else {
+            open(attempt)
+        }
+    }
+
+    /// One that stands and has room.
+    private func connection(for origin: WebhookURL.Origin, at now: NIODeadline) -> (any PooledConnection)? {
+        guard !streamConnections.isEmpty, origin.scheme == .https else { return pool.take(for: origin) }
+        while let connection = streamConnections.connection(for: origin) {
+            if now - connection.openedAt < limits.lifetime { return connection }
+            connection.drain()
+        }
+        return pool.take(for: origin)
+    }
+
+    private func write(_ attempt: Attempt, to connection: any PooledConnection, at now: NIODeadline) {
+        attempt.carrier = connection
+        attempt.enter(.awaitingFirstByte, at: now)
+        if attempt.connectionReused { connectionsReused += 1 }
+        connection.write(attempt)
+    }
+
+    /// A fresh connection; where the receiver may choose HTTP/2, one for all that come while it is being opened.
     private func open(_ attempt: Attempt) {
-        if let refusal = policy.refusal(of: attempt.target) {
-            return finishLater(attempt, TransportFailure(.addressForbidden, "\(refusal)"))
-        }
-        resolver.resolve(attempt.target.host, on: eventLoop).assumeIsolated().whenComplete { result in
-            guard !attempt.isOver else { return }
-            switch result {
-            case .success(let addresses): self.connect(attempt, toOneOf: addresses)
-            case .failure(let error):
-                self.finishLater(attempt, TransportFailure(.nameNotResolved, "\(attempt.target.host): \(error)"))
-            }
+        let origin = attempt.target.origin
+        guard origin.scheme == .https, !protocols.speaksHTTP1(origin) else { return openAlone(attempt) }
+        if let opening = openings[origin] {
+            opening.join(attempt)
+        } else if streamConnections.count(for: origin) < Limits.streamConnectionsPerOrigin {
+            let opening = ConnectionOpening(for: attempt, connector: connector, sender: self)
+            openings[origin] = opening
+            opening.start()
+        } else {
+            attempt.carrier = nil
+            attempt.enter(.waiting, at: .now())
+            streamQueue.append(attempt)
         }
     }
 
-    private func connect(_ attempt: Attempt, toOneOf addresses: [IPAddress]) {
-        let permitted = addresses.filter(policy.permits)
-        guard !permitted.isEmpty else {
-            // Not the address itself: whoever registers a URL must not learn what names of the inside resolve to.
-            let verdict = addresses.first.map { policy.judge($0).rawValue } ?? "none"
-            let text = "\(attempt.target.host) resolves to no address that is allowed (\(verdict))"
-            return finishLater(attempt, TransportFailure(.addressForbidden, text))
-        }
-        attempt.enter(.connecting, at: .now())
-        connect(attempt, to: permitted.prefix(Limits.addressesTried), lastFailure: nil)
+    private func openAlone(_ attempt: Attempt) {
+        ConnectionOpening(for: attempt, connector: connector, sender: self).start()
     }
 
-    /// One address after the other; each gets an equal share of the time that is left.
-    private func connect(_ attempt: Attempt, to addresses: ArraySlice<IPAddress>, lastFailure: TransportFailure?) {
-        let remaining = attempt.connectTimeRemaining(at: .now())
-        guard let address = addresses.first, remaining > .zero else {
-            return finishLater(attempt, lastFailure ?? TransportFailure(.connectTimedOut, "no time left to connect"))
-        }
-        let connection = Connection(for: attempt, sender: self)
-        attempt.connection = connection
+    /// The kept-alive connection was dead, or the receiver refused the stream. Not one of its siblings, which may be dead as
+    /// well: a new one.
+    func reconnect(_ attempt: Attempt) {
+        attempt.reconnect(at: .now())
+        open(attempt)
+    }
+
+    // MARK: Told by openings
+
+    func connectionOpens() {
         openConnections += 1
         connectionsOpened += 1
-        let timeout = TimeAmount.nanoseconds(max(1, remaining.nanoseconds / Int64(addresses.count)))
-        connector.connect(connection, to: address, of: attempt.target, timeout: timeout).assumeIsolated().whenComplete {
-            result in
-            switch result {
-            case .success where attempt.isOver:
-                connection.close()
-            case .success:
-                switch attempt.target.scheme {
-                case .http: self.connectionIsReady(connection, for: attempt)
-                case .https: attempt.enter(.handshaking, at: .now())
-                }
-            case .failure(let error):
-                connection.reportClosed()
-                guard !attempt.isOver else { return }
-                let failure = TransportFailure.connect(error, to: address, port: attempt.target.port)
-                self.connect(attempt, to: addresses.dropFirst(), lastFailure: failure)
+    }
+
+    func connectionIsClosed() {
+        openConnections -= 1
+        completeClosing()
+    }
+
+    func openingEnds(_ opening: ConnectionOpening) {
+        if openings[opening.target.origin] === opening { openings[opening.target.origin] = nil }
+    }
+
+    func opening(_ opening: ConnectionOpening, madeReady connection: HTTP1Connection) {
+        if opening.target.scheme == .https { protocols.remember(connection.origin, speaksHTTP1: true) }
+        let attempts = opening.attemptsWaiting
+        if let first = attempts.first { write(first, to: connection, at: .now()) } else { connection.close() }
+        for attempt in attempts.dropFirst() {
+            attempt.leaveOpening(at: .now())
+            openAlone(attempt)
+        }
+        serveQueue(of: connection.origin)
+    }
+
+    func opening(_ opening: ConnectionOpening, madeReady connection: HTTP2Connection) {
+        protocols.remember(connection.origin, speaksHTTP1: false)
+        let attempts = opening.attemptsWaiting
+        for (index, attempt) in attempts.enumerated() {
+            let now = NIODeadline.now()
+            if connection.hasRoom {
+                attempt.connectionReused = index > 0
+                write(attempt, to: connection, at: now)
+            } else {
+                attempt.leaveOpening(at: now)
+                sendOn(attempt, at: now)
             }
         }
+        if attempts.isEmpty { lastStreamEnded(connection) }
+        serveQueue(of: connection.origin)
     }
 
     // MARK: Told by connections
 
-    func connectionIsReady(_ connection: Connection, for attempt: Attempt) {
-        attempt.enter(.awaitingFirstByte, at: .now())
-        connection.write(attempt)
-    }
-
-    func connection(_ connection: Connection, finished attempt: Attempt, _ response: ReceiverResponse, isReusable: Bool) {
-        let surplus = isReusable && closing == nil ? pool.put(connection, at: .now()) : [connection]
-        for connection in surplus { connection.close() }
+    func connection(_ connection: HTTP1Connection, finished attempt: Attempt, _ response: ReceiverResponse, isReusable: Bool) {
+        if isReusable { putBack(connection) } else { connection.close() }
         finish(attempt, .responded(response))
     }
 
     /// It waited for work and got something else.
-    func connectionIsSpoiled(_ connection: Connection) { pool.remove(connection) }
+    func connectionIsSpoiled(_ connection: any PooledConnection) { pool.remove(connection) }
 
-    /// The kept-alive connection was dead. Not one of its siblings, which may be dead as well: a new one.
-    func reconnect(_ attempt: Attempt) {
-        attempt.hasReconnected = true
-        attempt.connectionReused = false
-        attempt.connection = nil
-        attempt.enter(.resolving, at: .now())
-        open(attempt)
+    func firstStreamBegins(_ connection: HTTP2Connection) { streamConnections.add(connection) }
+
+    func streamEnded(_ connection: HTTP2Connection) { serveQueue(of: connection.origin) }
+
+    func lastStreamEnded(_ connection: HTTP2Connection) {
+        streamConnections.remove(connection)
+        pool.remove(connection)
+        putBack(connection)
+        serveQueue(of: connection.origin)
     }
 
-    func connectionIsClosed(_ connection: Connection) {
+    /// It takes no further streams.
+    func connectionDrains(_ connection: HTTP2Connection) {
+        streamConnections.remove(connection)
         pool.remove(connection)
-        openConnections -= 1
-        completeClosing()
+        serveQueue(of: connection.origin)
+    }
+
+    private func putBack(_ connection: any PooledConnection) {
+        let surplus = closing == nil ? pool.put(connection, at: .now()) : [connection]
+        for connection in surplus { connection.close() }
+    }
+
+    /// A stream has become free, or another connection may be opened.
+    private func serveQueue(of origin: WebhookURL.Origin) {
+        while let attempt = streamQueue.popFirst(for: origin) {
+            let now = NIODeadline.now()
+            if let connection = connection(for: origin, at: now) {
+                attempt.connectionReused = true
+                write(attempt, to: connection, at: now)
+            } else if mayOpen(origin) {
+                attempt.enter(.resolving, at: now)
+                open(attempt)
+            } else {
+                return streamQueue.prepend(attempt)
+            }
+        }
+        // No need to wait for what is being opened.
+        while !openings.isEmpty, let opening = openings[origin], opening.hasSeveral,
+            let connection = streamConnections.connection(for: origin),
+            let attempt = opening.release()
+        {
+            let now = NIODeadline.now()
+            attempt.leaveOpening(at: now)
+            attempt.connectionReused = true
+            write(attempt, to: connection, at: now)
+        }
+    }
+
+    private func mayOpen(_ origin: WebhookURL.Origin) -> Bool {
+        openings[origin] != nil || streamConnections.count(for: origin) < Limits.streamConnectionsPerOrigin
+            || protocols.speaksHTTP1(origin)
     }
 
     // MARK: Ending
@@ -175,7 +252,7 @@ package final class WebhookSender {
     func finish(_ attempt: Attempt, _ outcome: AttemptOutcome) {
         guard let position = attempt.position else { return }
         attempt.position = nil
-        attempt.connection = nil
+        attempt.carrier = nil
         let last = attempts.removeLast()
         if last !== attempt {
             attempts[position] = last
@@ -186,7 +263,7 @@ package final class WebhookSender {
     }
 
     /// For what is known while `send` still runs: a caller that sends again from its completion must not recurse.
-    private func finishLater(_ attempt: Attempt, _ failure: TransportFailure) {
+    func finishLater(_ attempt: Attempt, _ failure: TransportFailure) {
         eventLoop.assumeIsolated().execute { self.finish(attempt, .failed(failure)) }
     }
 
@@ -207,9 +284,10 @@ package final class WebhookSender {
         // Collected first: completions may send, and so change the list.
         let overdue = attempts.compactMap { attempt in attempt.overdue(at: now).map { (attempt, $0) } }
         for (attempt, failure) in overdue where !attempt.isOver {
-            attempt.connection?.abandon()
+            attempt.carrier?.abandon(attempt)
             finish(attempt, .failed(failure))
         }
+        streamQueue.tidy()
         for connection in pool.expire(at: now) { connection.close() }
         if !attempts.isEmpty {
             sweep(at: .attempts)

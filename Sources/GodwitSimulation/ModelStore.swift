@@ -4,7 +4,7 @@ import Synchronization
 
 /// The obvious store: dictionaries and a lock. What a database is compared with, and what simulations run on.
 package final class ModelStore: Store {
-    private let state = Mutex(ModelState())
+    let state = Mutex(ModelState())
     private let idempotencyKeys: Int
 
     package init(idempotencyKeys: Int = Limits.idempotencyKeys) { self.idempotencyKeys = idempotencyKeys }
@@ -34,8 +34,7 @@ package final class ModelStore: Store {
     package func backlog() -> [(endpoint: Int64, due: Instant)] {
         state.withLock { state in
             Set(state.deliveries.keys.map(\.endpoint)).sorted().compactMap { endpoint in
-                guard case .waiting(let due)? = state.waiting(endpoint: endpoint).first?.machine.state else { return nil }
-                return (endpoint, due)
+                state.waiting(endpoint: endpoint).compactMap(\.machine.due).min().map { (endpoint, $0) }
             }
         }
     }
@@ -63,6 +62,7 @@ package final class ModelStore: Store {
         state.withLock { state in
             [
                 state.applications.keys.max(), state.endpoints.keys.max(), state.messages.keys.max(), state.attempts.keys.max(),
+                state.replays.keys.max(),
             ].compactMap(\.self).max() ?? 0
         }
     }
@@ -103,13 +103,7 @@ package final class ModelStore: Store {
     }
 
     package func message(application: Int64, _ reference: Reference) -> Message? {
-        state.withLock { state in
-            switch reference {
-            case .id(let key, let text):
-                state.messages[key].flatMap { $0.id.description == text && $0.application == application ? $0 : nil }
-            case .uid(let eventID): state.message(application: application, eventID: eventID)
-            }
-        }
+        state.withLock { $0.message(application: application, reference) }
     }
 
     package func messages(
@@ -142,9 +136,7 @@ package final class ModelStore: Store {
     package func delivery(_ key: DeliveryKey) -> DeliveryStateMachine? { state.withLock { $0.deliveries[key]?.machine } }
 
     package func deliveries(ofMessage message: Int64) -> [StoredDelivery] {
-        state.withLock { state in
-            state.deliveries.values.filter { $0.key.message == message }.sorted { $0.key < $1.key }
-        }
+        state.withLock { $0.deliveries(ofMessage: message) }
     }
 
     package func attempt(message: Int64, _ reference: Reference) -> AttemptRecord? {
@@ -164,64 +156,5 @@ package final class ModelStore: Store {
         guard let former = state.withLock({ $0.fresh(key.scope, since: since) }) else { return .none }
         guard former.request == key.request, case .response(let response) = former.answer else { return .mismatch }
         return .response(response)
-    }
-}
-
-extension Message {
-    fileprivate func passes(eventTypes: [String]?, channel: String?, tag: String?) -> Bool {
-        if let eventTypes, !eventTypes.contains(eventType) { return false }
-        if let channel, !channels.contains(channel) { return false }
-        if let tag, !tags.contains(tag) { return false }
-        return true
-    }
-}
-
-extension AttemptFilter {
-    fileprivate func passes(_ attempt: AttemptRecord, of message: Message?) -> Bool {
-        switch subject {
-        case .message(let key): if attempt.delivery.message != key { return false }
-        case .endpoint(let key): if attempt.delivery.endpoint != key { return false }
-        }
-        // By endpoint, the subject has said it already.
-        if case .message = subject, let endpoint, attempt.delivery.endpoint != endpoint { return false }
-        guard KeyRange(after: after, before: before).contains(attempt.id.key) else { return false }
-        switch status {
-        case nil: break
-        case .success: if !attempt.succeeded { return false }
-        case .pending, .canceled: return false
-        case .fail: if attempt.succeeded || attempt.nextAttempt != nil { return false }
-        case .sending: if attempt.succeeded || attempt.nextAttempt == nil { return false }
-        }
-        if let statusClass, attempt.statusClass != statusClass { return false }
-        guard eventTypes != nil || channel != nil || tag != nil else { return true }
-        return message?.passes(eventTypes: eventTypes, channel: channel, tag: tag) ?? false
-    }
-}
-
-extension AttemptRecord {
-    fileprivate var statusClass: Int {
-        switch outcome {
-        case .failed: 0
-        case .responded(let response): Int(response.status) / 100 * 100
-        }
-    }
-}
-
-extension PageRequest where Key: Comparable {
-    /// Of items in any order.
-    fileprivate func page<Item>(of items: [Item], key: (Item) -> Key) -> Page<Item> {
-        page(fromFetched: fetched(of: items, key: key))
-    }
-
-    /// What a store would fetch for this page, in the order of fetching.
-    fileprivate func fetched<Item>(of items: [Item], key: (Item) -> Key) -> [Item] {
-        let sorted = items.sorted { fetchesAscending ? key($0) < key($1) : key($0) > key($1) }
-        let beyond = sorted.filter { item in
-            switch position {
-            case .start: true
-            case .after(let bound), .before(let bound): fetchesAscending ? key(item) > bound : key(item) < bound
-            }
-        }
-        return Array(beyond.prefix(limit + 1))
     }
 }

@@ -13,7 +13,10 @@ package struct SimulatedWorld {
         case publish
         case misfortune
         /// The network answers a request of this life of the node.
-        case answer(HeldDelivery, AttemptOutcome)
+        case answer([HeldDelivery], AttemptOutcome, took: Duration)
+        /// The application's limit may have permits again.
+        case permits
+        case permitted(Int)
         /// The writer's transaction is done.
         case written
         /// What the store refused is offered again.
@@ -21,7 +24,7 @@ package struct SimulatedWorld {
         case wake
     }
 
-    private static let endpoints = 5
+    static let rateLimit = RateLimit(perSecond: 400, concurrent: 10)
     static let schedule = RetrySchedule(delays: [.milliseconds(200), .seconds(1), .seconds(5)])
     static let perEndpoint = 4
 
@@ -38,6 +41,9 @@ package struct SimulatedWorld {
     var overflowing: Set<Int64> = []
     /// Waits for the writer, in order.
     var writing: [PendingWrite] = []
+    /// The rate limit of the one application, and what the engine asked of it.
+    var budget: ApplicationBudget
+    var permitsWanted: Int?
     var invariants = Invariants()
     package private(set) var trace = Trace()
 
@@ -45,22 +51,28 @@ package struct SimulatedWorld {
         let command: WriteCommand
         let deliveries: [(endpoint: Int64, machine: DeliveryStateMachine)]
         let message: Message?
+        /// Once it is durable, the next of its line may be claimed.
+        var isOfLine = false
     }
 
     package init(seed: UInt64, faults: FaultPlan = FaultPlan()) throws {
         random = SeededGenerator(seed: seed)
         self.faults = faults
         let id = identifiers.next(ApplicationKind.self, at: now, using: &random)
-        application = Application(id: id, organization: .standard, name: "simulated", createdAt: now, updatedAt: now)
+        application = Application(
+            id: id, organization: .standard, name: "simulated", rateLimit: Self.rateLimit, createdAt: now, updatedAt: now)
+        budget = ApplicationBudget(Self.rateLimit, at: now)
         lease = try store.begin(at: now)
         core = Self.core(lease: lease, seed: random.next())
         _ = try store.commit([.catalog(.insertApplication(application))], at: now)
-        for _ in 0..<Self.endpoints { try createEndpoint() }
+        try announceLimit()
+        for policy in SimulatedPolicies.all { try createEndpoint(policy: policy) }
     }
 
     static func core(lease: Lease, seed: UInt64) -> DeliveryEngineCore {
         DeliveryEngineCore(
-            configuration: .init(schedule: schedule, requestsInFlight: 12, requestsInFlightPerEndpoint: perEndpoint),
+            configuration: .init(
+                schedule: schedule, requestsInFlight: 12, requestsInFlightPerEndpoint: perEndpoint, requestsInFlightPerHost: 8),
             lease: lease,
             seed: seed)
     }
@@ -73,8 +85,12 @@ package struct SimulatedWorld {
         faults = FaultPlan(allClear: ())
         queue.removeAll { if case .publish = $0 { true } else if case .misfortune = $0 { true } else { false } }
         for key in endpointsByKey.keys.sorted() { setDisabled(key, false) }
-        let deadline = now + .seconds(3600)
-        while now < deadline, !queue.isEmpty { try step() }
+        // What bad weather left on the wire may still become a dead letter that holds up its line.
+        for _ in 1...3 {
+            releaseAllLines()
+            let deadline = now + .seconds(3600)
+            while now < deadline, !queue.isEmpty { try step() }
+        }
         try invariants.checkSettled(store)
     }
 
@@ -88,13 +104,15 @@ package struct SimulatedWorld {
         case .misfortune:
             try misfortune()
             queue.plan(.misfortune, at: now + .milliseconds(chance(100)))
-        case .answer(let delivery, let outcome):
-            invariants.answered(delivery, outcome)
-            note("answer \(delivery.key) \(outcome)")
-            perform(core.step(.attemptFinished(delivery, outcome), at: now))
+        case .answer(let deliveries, let outcome, let took):
+            invariants.answered(deliveries, outcome, at: now)
+            note("answer \(deliveries.map(\.key)) \(outcome)")
+            try perform(core.step(.requestFinished(deliveries, outcome, took: took), at: now))
+        case .permits: grantPermits()
+        case .permitted(let permits): try perform(core.step(.permitted(application: application.id.key, permits), at: now))
         case .written: try writeBatch()
         case .rewrite(let pending): enqueue(pending)
-        case .wake: perform(core.step(.woke, at: now))
+        case .wake: try perform(core.step(.woke, at: now))
         }
         try invariants.check(store, at: now)
     }
@@ -110,61 +128,7 @@ extension FaultPlan {
     /// Nothing goes wrong.
     init(allClear: Void) {
         self.init()
-        (serverError, transportFailure, gone, storeFailure, crash, endpointChange) = (0, 0, 0, 0, 0, 0)
-    }
-}
-
-// MARK: - The engine's hands
-
-extension SimulatedWorld {
-    mutating func perform(_ effects: [Effect]) {
-        for effect in effects {
-            switch effect {
-            case .send(let delivery): send(delivery)
-            case .record(let transition, let delivery, let outcome, let succeeded):
-                write(.move(transition, record(transition, delivery, outcome, succeeded: succeeded)))
-            case .giveUp(let transitions): for transition in transitions { write(.move(transition, nil)) }
-            case .claim(let endpoint, let limit): write(.claim(Claim(endpoint: endpoint, limit: limit, lease: lease)))
-            case .cancelWaiting(let endpoint): write(.catalog(.cancelWaiting(endpoint: endpoint, limit: 100)))
-            case .overflow(let endpoint, let isOverflowing):
-                if isOverflowing { overflowing.insert(endpoint) } else { overflowing.remove(endpoint) }
-            case .disable(let endpoint): write(.catalog(.changeEndpointByKey(endpoint) { $0.disabled = true }))
-            case .wake(let due):
-                queue.removeAll { if case .wake = $0 { true } else { false } }
-                queue.plan(.wake, at: max(due, now))
-            case .drained: break
-            }
-        }
-    }
-
-    private mutating func send(_ delivery: HeldDelivery) {
-        note("send \(delivery.key) #\(delivery.attemptNumber)")
-        invariants.sent(delivery)
-        let outcome: AttemptOutcome
-        if happens(faults.transportFailure) {
-            outcome = .failed(TransportFailure(.connectionClosed, "simulated"))
-        } else {
-            let status: UInt16 = happens(faults.gone) ? 410 : happens(faults.serverError) ? 500 : 204
-            outcome = .responded(ReceiverResponse(status: status))
-        }
-        queue.plan(.answer(delivery, outcome), at: now + .milliseconds(1 + chance(300)))
-    }
-
-    private mutating func record(
-        _ transition: Transition, _ delivery: HeldDelivery, _ outcome: AttemptOutcome, succeeded: Bool
-    ) -> AttemptRecord {
-        AttemptRecord(
-            id: identifiers.next(AttemptKind.self, at: now, using: &random), delivery: transition.delivery,
-            application: application.id.key, number: transition.machine.attempts, trigger: .scheduled, startedAt: now,
-            timings: AttemptTimings(), outcome: outcome, succeeded: succeeded, nextAttempt: nil, url: "simulated")
-    }
-
-    mutating func write(_ command: WriteCommand) {
-        enqueue(PendingWrite(command: command, deliveries: [], message: nil))
-    }
-
-    mutating func enqueue(_ pending: PendingWrite) {
-        if writing.isEmpty { queue.plan(.written, at: now + .milliseconds(1 + chance(20))) }
-        writing.append(pending)
+        (serverError, transportFailure, gone, slowDown, stop, partialAcceptance) = (0, 0, 0, 0, 0, 0)
+        (storeFailure, crash, endpointChange) = (0, 0, 0)
     }
 }

@@ -26,6 +26,20 @@ package enum CatalogCommand: Sendable {
 
     /// Makes one more attempt due now. Answered by `.resend`.
     case resend(DeliveryKey)
+    /// Cancels every delivery of a message that has not come to an end, also those that are in flight: their late results change
+    /// nothing. From then on the message counts as expired, so no resend and no replay sends it. Answered by `.cancelledMessage`.
+    case cancelMessage(application: Int64, Reference)
+    /// Dead letters that hold up a line let those behind them pass: the one of this message, or all of the endpoint, up to `limit`.
+    /// Answered by `.count`.
+    case releaseLines(endpoint: Int64, message: Int64?, limit: Int)
+
+    /// Answered by `.replay`. Refused with a conflict when `Limits.replaysPerEndpoint` of the endpoint are under way.
+    case insertReplay(Replay)
+    /// Answered by `.replay`. `change` says whether it could; false is a conflict.
+    case changeReplay(application: Int64, Reference, @Sendable (inout Replay) -> Bool)
+    /// Makes the next deliveries of a running replay due, up to its `stepSize`, and moves it on; one that isn't running stays as it is.
+    /// Looks at no more than `Limits.replayScan` messages. Answered by `.replay`.
+    case stepReplay(key: Int64)
 
     /// Remembers the answer to a request with an idempotency key, other than a publish.
     case rememberResponse(IdempotencyKey, StoredResponse)
@@ -42,6 +56,9 @@ package enum CatalogResult: Sendable {
     case eventType(EventType)
     case count(Int)
     case resend(DeliveryStateMachine.ResendAction)
+    /// `MessageID.key`, and the endpoints at which deliveries of it were cancelled.
+    case cancelledMessage(Int64, endpoints: [Int64])
+    case replay(Replay)
     case setting(String)
 }
 

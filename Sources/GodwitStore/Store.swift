@@ -13,7 +13,7 @@ package protocol Store: Sendable {
     /// Begins a new life of this node: a lease never used before, and everything that former lives held is waiting again, due now.
     func begin(at now: Instant) throws(StoreError) -> Lease
 
-    /// Endpoints for which deliveries wait, with the earliest due of each.
+    /// Endpoints for which deliveries wait, with the earliest due of each; also those that stand behind others in a line.
     func backlog() throws(StoreError) -> [(endpoint: Int64, due: Instant)]
     /// Everything registered and not deleted: what the in-memory catalogue starts from.
     func allApplications() throws(StoreError) -> [Application]
@@ -45,6 +45,26 @@ package protocol Store: Sendable {
     /// All deliveries of one message, by endpoint, with their sequence numbers.
     func deliveries(ofMessage message: Int64) throws(StoreError) -> [StoredDelivery]
 
+    /// Dead letters of an endpoint, by message. One that is being replayed is no longer among them, unless that fails too.
+    func deadLetters(endpoint: Int64, _ page: PageRequest<Int64>) throws(StoreError) -> Page<StoredDelivery>
+    /// Endpoints of the application that existed at that moment, also those that were deleted since, each with what it wanted then.
+    func endpoints(application: Int64, at instant: Instant) throws(StoreError) -> [PastEndpoint]
+    /// The head of a line: the earliest delivery that stands in it, whatever its state.
+    func headOfLine(endpoint: Int64, line: Int64) throws(StoreError) -> StoredDelivery?
+
+    /// A replay of the application.
+    func replay(application: Int64, _ reference: Reference) throws(StoreError) -> Replay?
+    /// Of one endpoint, or of all endpoints of the application.
+    func replays(application: Int64, endpoint: Int64?, _ page: PageRequest<Int64>) throws(StoreError) -> Page<Replay>
+    /// Of all applications of an organization.
+    func replays(_ organization: OrganizationID, _ page: PageRequest<Int64>) throws(StoreError) -> Page<Replay>
+    /// `ReplayID.key` of all that are running.
+    func runningReplays() throws(StoreError) -> [Int64]
+    /// How many messages a replay would select, those that it would pass over included, counted up to `limit`.
+    func count(
+        _ selection: ReplaySelection, rules: ReplayRules, application: Int64, endpoint: Int64, limit: Int
+    ) throws(StoreError) -> Int
+
     func attempt(message: Int64, _ reference: Reference) throws(StoreError) -> AttemptRecord?
     func attempts(_ filter: AttemptFilter, _ page: PageRequest<Int64>) throws(StoreError) -> Page<AttemptRecord>
     func rememberedResponse(_ key: IdempotencyKey, since: Instant) throws(StoreError) -> RememberedResponse
@@ -62,6 +82,21 @@ package struct StoredDelivery: Hashable, Sendable {
         self.key = key
         self.sequence = sequence
         self.machine = machine
+    }
+}
+
+/// An endpoint as it was at some moment.
+package struct PastEndpoint: Hashable, Sendable {
+    /// As it is now, or was when it was deleted.
+    package let endpoint: Endpoint
+    package let deletedAt: Instant?
+    /// What it wanted then.
+    package let subscription: Subscription
+
+    package init(endpoint: Endpoint, deletedAt: Instant?, subscription: Subscription) {
+        self.endpoint = endpoint
+        self.deletedAt = deletedAt
+        self.subscription = subscription
     }
 }
 

@@ -70,28 +70,42 @@ package struct IdempotencyKey: Hashable, Sendable {
     }
 }
 
-/// Takes up to `limit` deliveries of an endpoint that are due, oldest due first, and no further one after those whose payloads
-/// make `Limits.claimedPayloadBytes`.
+/// Takes up to `limit` deliveries of an endpoint that are due, and no further one after those whose payloads make
+/// `Limits.claimedPayloadBytes`.
+///
+/// First those that stand in no line, oldest due first. Then, line by line from the one behind `afterLine` on and round, those
+/// that stand in one: from its head in the order of their sequence numbers, as long as they are waiting and due, at most
+/// `Limits.claimedPerLine` of each. A line whose head is in flight, not due yet, or a dead letter that keeps its place gives
+/// nothing. At most `Limits.linesPerClaim` lines are looked at for deliveries.
 package struct Claim: Hashable, Sendable {
     package let endpoint: Int64
     package let limit: Int
     package let lease: Lease
+    /// The last line that the claim before looked at; lines are in the order of their numbers.
+    package let afterLine: Int64
 
-    package init(endpoint: Int64, limit: Int, lease: Lease) {
+    package init(endpoint: Int64, limit: Int, lease: Lease, afterLine: Int64 = .min) {
         self.endpoint = endpoint
         self.limit = limit
         self.lease = lease
+        self.afterLine = afterLine
     }
 }
 
 package struct ClaimedDeliveries: Sendable {
-    /// In flight under the claim's lease. Deliveries whose payload has expired are not among them: they were cancelled.
+    /// In flight under the claim's lease; those of one line in their order, one after the other. Deliveries whose payload or time
+    /// has expired are not among them: they were cancelled.
     package let deliveries: [HeldDelivery]
-    /// When the next one that was left is due; nil when none waits.
+    /// When the next one that could be claimed is due: of those in no line, and of the heads of lines that wait, also of lines
+    /// that this claim had no room for. Of several that are due already, any. nil when nothing waits that could be claimed: what stands behind a head in flight can't.
+    /// After `Limits.linesLookedAhead` further lines that are all held up, `Limits.linesPause` from now at the latest.
     package let nextDue: Instant?
+    /// `afterLine` of the next claim: lines up to it give nothing now.
+    package let lastLine: Int64
 
-    package init(deliveries: [HeldDelivery], nextDue: Instant?) {
+    package init(deliveries: [HeldDelivery], nextDue: Instant?, lastLine: Int64 = .min) {
         self.deliveries = deliveries
         self.nextDue = nextDue
+        self.lastLine = lastLine
     }
 }

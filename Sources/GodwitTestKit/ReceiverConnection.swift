@@ -70,6 +70,9 @@ final class ReceiverConnection: ChannelInboundHandler {
             write(Self.response(302, [("Location", location)], []), on: context)
         case .hugeBody(let count):
             write(Self.response(200, [], [UInt8](repeating: UInt8(ascii: "x"), count: count)), on: context)
+        case .flood(let count):
+            write(Array("HTTP/1.1 200 OK\r\nContent-Length: \(count)\r\n\r\n".utf8), on: context)
+            flood(count, on: context)
         case .endlessHeaders:
             write(Array("HTTP/1.1 200 OK\r\n".utf8), on: context)
             endlessHeaders(on: context)
@@ -101,6 +104,17 @@ final class ReceiverConnection: ChannelInboundHandler {
         write([first], on: context)
         context.eventLoop.assumeIsolated().scheduleTask(in: interval) {
             self.drip(bytes.dropFirst(), every: interval, on: context)
+        }
+    }
+
+    private func flood(_ count: Int, on context: ChannelHandlerContext) {
+        guard count > 0, context.channel.isActive else { return }
+        let piece = min(count, 64 * 1024)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let bytes = ByteBuffer(repeating: UInt8(ascii: "x"), count: piece)
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: written)
+        written.futureResult.assumeIsolated().whenSuccess {
+            context.eventLoop.assumeIsolated().execute { self.flood(count - piece, on: context) }
         }
     }
 

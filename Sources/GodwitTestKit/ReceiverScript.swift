@@ -19,6 +19,8 @@ package enum ReceiverAction: Sendable {
     case redirect(to: String)
     /// A response with a body of this many bytes and their right count.
     case hugeBody(bytes: Int)
+    /// As `hugeBody`, but written piece by piece, as fast as the other side reads.
+    case flood(bytes: Int)
     /// Header fields until the other side gives up.
     case endlessHeaders
     /// `Content-Length` says more than comes, then the connection is closed.

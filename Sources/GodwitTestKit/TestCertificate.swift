@@ -34,10 +34,12 @@ package struct TestCertificate: Sendable {
     }
 
     /// For `ReceiverStub.start(tls:)`.
-    package func serverContext() throws -> NIOSSLContext {
-        try NIOSSLContext(
-            configuration: .makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key)))
+    /// - Parameter protocols: what is chosen from in the handshake (ALPN); none is how servers without it behave.
+    package func serverContext(protocols: [String] = []) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+        configuration.applicationProtocols = protocols
+        return try NIOSSLContext(configuration: configuration)
     }
 
     private static func openssl(_ arguments: [String], in folder: URL) throws {

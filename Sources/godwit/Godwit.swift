@@ -10,6 +10,6 @@ struct Godwit: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, TokenCommand.self, DemoCommand.self, BenchCommand.self, BenchSinkCommand.self,
-            SettingsCommand.self,
+            SettingsCommand.self, PolicyCommand.self, ExplainCommand.self, ReplayCommand.self,
         ])
 }

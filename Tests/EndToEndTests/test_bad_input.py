@@ -56,7 +56,7 @@ def test_a_body_that_is_no_object_is_refused(app: App, body: bytes) -> None:
         ({"name": "x", "uid": "u" * 257}, "uid"),
         ({"name": "x", "metadata": []}, "metadata"),
         ({"name": "x", "metadata": {"k": "v" * 5000}}, "metadata"),
-        ({"name": "x", "throttleRate": 5}, "throttleRate"),
+        ({"name": "x", "throttleRate": 0}, "throttleRate"),
     ],
 )
 def test_an_application_says_what_is_wrong_with_it(api: API, fields: dict, place: str) -> None:
@@ -79,7 +79,7 @@ def test_an_application_says_what_is_wrong_with_it(api: API, fields: dict, place
         ({"eventType": "a", "payload": {}, "eventId": "no spaces"}, "eventId"),
         ({"eventType": "a", "payload": {}, "payloadRetentionPeriod": 4}, "payloadRetentionPeriod"),
         ({"eventType": "a", "payload": {}, "payloadRetentionPeriod": 91}, "payloadRetentionPeriod"),
-        ({"eventType": "a", "payload": {}, "deliverAt": "2027-01-01T00:00:00Z"}, "deliverAt"),
+        ({"eventType": "a", "payload": {}, "deliverAt": "tomorrow"}, "deliverAt"),
         ({"eventType": "a", "payload": {}, "transformationsParams": {"rawPayload": "x"}}, "transformationsParams"),
     ],
 )

@@ -3,13 +3,13 @@ import GodwitCore
 import Testing
 
 struct BenchmarkReportTests {
-    private func report(lost: Int? = 0, sink: SinkReport? = SinkReport(), change: (inout LoadResult) -> Void = { _ in })
+    static func report(lost: Int? = 0, sink: SinkReport? = SinkReport(), change: (inout LoadResult) -> Void = { _ in })
         -> BenchmarkReport
     {
         let settings = BenchmarkReport.Settings(
             version: "0.1.0", commandLine: "godwit bench", cores: 2, processor: "Test \"CPU\"", server: "own", store: "sqlite",
             target: "own sink", pace: .perSecond(500), length: .time(.milliseconds(1500)), warmUp: .seconds(2), connections: 64,
-            payloadBytes: 512, endpoints: 2)
+            payloadBytes: 512, layout: EndpointLayout(endpoints: 2))
         var load = LoadResult()
         load.measuredFrom = 1_000_000_000
         load.lastAcceptedAt = 3_000_000_000
@@ -18,12 +18,16 @@ struct BenchmarkReportTests {
         load.latencies.record(nanoseconds: 1_234_000)
         change(&load)
         return BenchmarkReport(
-            settings: settings, load: load, sink: sink, lost: lost,
+            settings: settings, load: load, sink: sink, arrivals: lost.map { Arrivals(expected: 2400, missing: $0) },
             cpu: .init(
                 serverMicroseconds: 100_000, sinkMicroseconds: 160_000, loadMicroseconds: 110_000, events: 1000,
                 deliveries: sink.map { _ in 2000 }),
             serverIdleBytes: 30_000_000, serverPeakBytes: 40_500_000, databaseBytes: 1_200_000)
     }
+
+    private func report(lost: Int? = 0, sink: SinkReport? = SinkReport(), change: (inout LoadResult) -> Void = { _ in })
+        -> BenchmarkReport
+    { Self.report(lost: lost, sink: sink, change: change) }
 
     private func json(_ report: BenchmarkReport) throws -> JSONValue { try JSONValue.parse(JSONWriter.write(report)) }
 
@@ -39,6 +43,7 @@ struct BenchmarkReportTests {
         #expect(json["accepted"]?["per_s"] == .number("500.0"))
         #expect(json["accepted"]?["latency_us"]?["p99_9"] == .number("1234"))
         #expect(json["settings"]?["duration_s"] == .number("1.500") && json["settings"]?["events"] == .null)
+        #expect(json["settings"]?["endpoints"] == .number("2") && json["settings"]?["applications"] == .number("1"))
         #expect(json["cpu"]?["server_us_per_delivery"] == .number("50.0"))
         #expect(json["cpu"]?["sink_us_per_delivery"] == .number("80.0"))
         #expect(json["database"]?["bytes_per_event"] == .number("1000"))
@@ -80,6 +85,7 @@ struct BenchmarkReportTests {
         #expect(
             table.contains("1.23") && table.contains("50.0 µs per delivery")
                 && table.contains("30.0 MB before the load, 40.5 MB at most"))
+        #expect(table.contains("lost            3 of 2400 deliveries; 0 arrived twice"))
         #expect(table.contains("PROBLEM         3 deliveries of accepted events did not arrive"))
     }
 }

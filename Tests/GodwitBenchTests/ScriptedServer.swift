@@ -2,8 +2,15 @@ import GodwitBench
 import NIOCore
 import NIOPosix
 
-/// A server on loopback that answers the nth publish as the script says.
+/// A server on loopback that answers each publish as the script says.
 struct ScriptedServer {
+    struct Publish: Sendable {
+        /// From 1.
+        let number: Int
+        /// Without its first slash.
+        let path: String
+    }
+
     enum Reaction: Sendable {
         case answer(String)
         /// In two writes, cut after that many bytes.
@@ -16,7 +23,7 @@ struct ScriptedServer {
     static let overloaded = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
 
     static func listen(
-        on group: any EventLoopGroup, script: @escaping @Sendable (Int) -> Reaction
+        on group: any EventLoopGroup, script: @escaping @Sendable (Publish) -> Reaction
     ) async throws -> any Channel {
         let loop = group.next()
         let count = NIOLoopBoundBox.makeBoxSendingValue(0, eventLoop: loop)
@@ -34,10 +41,10 @@ struct ScriptedServer {
         typealias OutboundOut = ByteBuffer
 
         private let count: NIOLoopBoundBox<Int>
-        private let script: (Int) -> Reaction
+        private let script: (Publish) -> Reaction
         private var received = ByteBuffer()
 
-        init(_ count: NIOLoopBoundBox<Int>, _ script: @escaping (Int) -> Reaction) {
+        init(_ count: NIOLoopBoundBox<Int>, _ script: @escaping (Publish) -> Reaction) {
             self.count = count
             self.script = script
         }
@@ -47,11 +54,13 @@ struct ScriptedServer {
             received.writeBuffer(&part)
             let whole = received
             let bytes = whole.readableBytesUInt8Span
-            guard let head = try? MessageHead.scan(bytes), let length = head.contentLength, bytes.count >= head.length + length
+            guard let head = try? MessageHead.scan(bytes), let length = head.contentLength, bytes.count >= head.length + length,
+                let path = try? head.request(bytes).path
             else { return }
+            let publish = Publish(number: count.value + 1, path: whole.getString(at: path.lowerBound, length: path.count) ?? "")
             received.clear()
             count.value += 1
-            switch script(count.value) {
+            switch script(publish) {
             case .answer(let text): context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
             case .answerInTwo(let text, let cut):
                 context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: String(text.prefix(cut)))), promise: nil)

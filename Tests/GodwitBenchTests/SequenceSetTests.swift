@@ -29,4 +29,18 @@ struct SequenceSetTests {
         #expect(accepted.countMissing(in: arrived) == 501)
         #expect(arrived.countMissing(in: accepted) == 1)
     }
+
+    @Test("knows its numbers, and counts those of one remainder", arguments: [1, 2, 3, 64, 65])
+    func remainders(step: Int) {
+        var accepted = SequenceSet()
+        var arrived = SequenceSet()
+        for number in 0..<200 where number != 65 { _ = accepted.insert(number) }
+        for number in 0..<100 { _ = arrived.insert(number) }
+        #expect(accepted.contains(64) && !accepted.contains(65) && !accepted.contains(1_000_000))
+        for first in 0..<step {
+            let numbers = (0..<200).filter { $0 != 65 && $0 % step == first }
+            #expect(accepted.count(each: step, from: first) == numbers.count)
+            #expect(accepted.countMissing(in: arrived, each: step, from: first) == numbers.count { $0 >= 100 })
+        }
+    }
 }

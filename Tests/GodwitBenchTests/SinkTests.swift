@@ -18,8 +18,16 @@ struct SinkTests {
 
     private func ledger(_ deliveries: [(path: String, body: [UInt8])]) -> SinkLedger {
         var ledger = SinkLedger(run: Self.run, endpoints: 2)
-        for (path, body) in deliveries { ledger.record(path: Array(path.utf8).span, body: body.span, at: 2_000_000) }
+        _ = answers(deliveries, &ledger)
         return ledger
+    }
+
+    private func answers(_ deliveries: [(path: String, body: [UInt8])], _ ledger: inout SinkLedger) -> [SinkAnswer] {
+        var answers: [SinkAnswer] = []
+        for (path, body) in deliveries {
+            answers.append(ledger.record(path: Array(path.utf8).span, body: body.span, at: 2_000_000))
+        }
+        return answers
     }
 
     @Test("counts a delivery once for each endpoint, and sees duplicates")
@@ -42,6 +50,30 @@ struct SinkTests {
         #expect(report.delivered == 0 && report.unrecognized == 4)
     }
 
+    @Test(
+        "only counts attempts at endpoints that are set apart, and leaves them without an answer if it is to",
+        arguments: [true, false])
+    func apart(hangs: Bool) throws {
+        var ledger = SinkLedger(run: Self.run, endpoints: 2, script: SinkScript(apart: 1, hangs: hangs))
+        let answers = answers([("0", Self.event(1)), ("0", Self.event(1)), ("1", Self.event(1))], &ledger)
+        #expect(answers == (hangs ? [.silence, .silence, .success] : [.success, .success, .success]))
+        let counts = try report(ledger, "counts")
+        #expect(counts.apart == 2 && counts.delivered == 1 && counts.duplicates == 0)
+    }
+
+    @Test("fails first attempts but for one in eight of each endpoint, and takes what comes back")
+    func failsFirst() throws {
+        var ledger = SinkLedger(run: Self.run, endpoints: 2, script: SinkScript(failsFirstAttempts: true))
+        let first = answers((0..<16).map { ("1", Self.event($0)) }, &ledger)
+        #expect(first.indices.filter { first[$0] == .success } == [7, 15])
+        #expect(ledger.report.failed == 14 && ledger.report.recovered == 0 && ledger.report.delivered == 2)
+        let again = answers((0..<15).map { ("1", Self.event($0)) }, &ledger)
+        #expect(again.allSatisfy { $0 == .success })
+        let counts = try report(ledger, "counts")
+        #expect(counts.failed == 14 && counts.recovered == 14 && counts.delivered == 16 && counts.tried == 16)
+        #expect(counts.duplicates == 1 && counts.lastRecoveredAt == 2_000_000)
+    }
+
     private func report(_ ledger: SinkLedger, _ path: String) throws -> SinkReport {
         let answer = try #require(ledger.answer(path: path))
         let json = try JSONValue.parse(answer)
@@ -62,8 +94,8 @@ struct SinkTests {
     @Test("answers requests on a socket one by one, however they are cut", arguments: [1, 7, 100, 1000, 100_000])
     func socket(pieceBytes: Int) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let listener = try await Sink.listen(run: Self.run, endpoints: 2, host: "127.0.0.1", port: 0, on: group.next())
-        let address = try #require(listener.localAddress)
+        let listeners = try await Sink.listen(run: Self.run, endpoints: 2, host: "127.0.0.1", ports: [0], on: group.next())
+        let address = try #require(listeners.first?.localAddress)
         let wire = (0..<20).flatMap { sequence in
             let body = Self.event(sequence)
             return Array("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body
@@ -73,7 +105,44 @@ struct SinkTests {
         let query = Array("GET /counts HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
         let counts = try await TestExchange.send(query, inPiecesOf: 100, to: address, on: group, awaiting: 60)
         #expect(counts.contains(#""delivered":20"#))
-        try await listener.close()
+        for listener in listeners { try await listener.close() }
+        try await group.shutdownGracefully()
+    }
+
+    @Test("counts what arrives on either of its ports")
+    func twoPorts() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let listeners = try await Sink.listen(run: Self.run, endpoints: 2, host: "127.0.0.1", ports: [0, 0], on: group.next())
+        #expect(listeners.count == 2)
+        for (endpoint, listener) in listeners.enumerated() {
+            let body = Self.event(endpoint)
+            let wire = Array("POST /\(endpoint) HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body
+            let address = try #require(listener.localAddress)
+            _ = try await TestExchange.send(wire, inPiecesOf: 1000, to: address, on: group, awaiting: 27)
+        }
+        let query = Array("GET /counts HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+        let address = try #require(listeners[0].localAddress)
+        let counts = try await TestExchange.send(query, inPiecesOf: 100, to: address, on: group, awaiting: 60)
+        #expect(counts.contains(#""delivered":2"#))
+        for listener in listeners { try await listener.close() }
+        try await group.shutdownGracefully()
+    }
+
+    @Test("answers the others on a connection after one that it leaves without an answer")
+    func silenceOnASocket() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let script = SinkScript(apart: 1, hangs: true, failsFirstAttempts: true)
+        let listeners = try await Sink.listen(
+            run: Self.run, endpoints: 2, script: script, host: "127.0.0.1", ports: [0], on: group.next())
+        let address = try #require(listeners.first?.localAddress)
+        let wire = [0, 1].flatMap { endpoint in
+            let body = Self.event(endpoint)
+            return Array("POST /\(endpoint) HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body
+        }
+        let failure = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+        let answers = try await TestExchange.send(wire, inPiecesOf: 1000, to: address, on: group, awaiting: failure.utf8.count)
+        #expect(answers == failure)
+        for listener in listeners { try await listener.close() }
         try await group.shutdownGracefully()
     }
 }

@@ -111,10 +111,12 @@ import Testing
         let hanging = try await ReceiverStub.start(always: .hang)
         let healthy = try await ReceiverStub.start(always: .ok)
         let fixture = try await EngineFixture.start(
-            timeouts: .init(connect: .seconds(1), tls: .seconds(1), firstByte: .seconds(3), total: .seconds(3)), perEndpoint: 2)
+            timeouts: .init(firstByte: .seconds(10), total: .seconds(10)), perEndpoint: 2)
         try await fixture.endpoint(hanging.url)
         try await fixture.endpoint(healthy.url)
-        for _ in 0..<200 { _ = try await fixture.accepted() }
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<200 { group.addTask { _ = await fixture.publish() } }
+        }
         #expect(try await healthy.waitForRequests(200).count == 200)
         #expect(hanging.requests.count <= 2)
         await fixture.stop()

@@ -48,30 +48,40 @@ final class EngineFixture: Sendable {
     }
 
     @discardableResult
-    func endpoint(_ url: String, secret: String = EngineFixture.secret(1), eventTypes: [String]? = nil) async throws -> Endpoint
-    {
+    func endpoint(
+        _ url: String, secret: String = EngineFixture.secret(1), eventTypes: [String]? = nil,
+        policy: DeliveryPolicy = .standard,
+        application owner: Application? = nil
+    ) async throws -> Endpoint {
         let endpoint = Endpoint(
-            id: engine.makeIdentifier(EndpointKind.self), application: application.id.key, url: url, eventTypes: eventTypes,
+            id: engine.makeIdentifier(EndpointKind.self), application: (owner ?? application).id.key, url: url, policy: policy,
+            eventTypes: eventTypes,
             headers: StringMap([("X-Custom", "yes")]), secrets: [EndpointSecret(wireText: secret)], createdAt: engine.now,
             updatedAt: engine.now)
         _ = try await engine.change(.insertEndpoint(endpoint))
         return endpoint
     }
 
-    func publish(_ payload: String = "{}", type: String = "a", idempotency: IdempotencyKey? = nil) async -> PublishOutcome {
+    func publish(
+        _ payload: String = "{}", type: String = "a", idempotency: IdempotencyKey? = nil, timing: MessageTiming = .init(),
+        orderingKey: String? = nil
+    ) async -> PublishOutcome {
         guard let entry = engine.catalogue.application(.standard, application.id.description) else {
             return .failed(StoreError(.notFound, "the application is not in the catalogue"))
         }
         let request = PublishRequest(
             application: entry, eventType: type, eventID: nil, channels: [], tags: [], payload: Array(payload.utf8),
-            payloadRetention: .seconds(86_400), idempotency: idempotency)
+            payloadRetention: .seconds(86_400), idempotency: idempotency, timing: timing, orderingKey: orderingKey)
         return await withCheckedContinuation { continuation in
             engine.publish(request, on: MultiThreadedEventLoopGroup.singleton.next()) { continuation.resume(returning: $0) }
         }
     }
 
-    func accepted(_ payload: String = "{}", type: String = "a") async throws -> Message {
-        guard case .accepted(let message) = await publish(payload, type: type) else { throw NotAccepted() }
+    func accepted(
+        _ payload: String = "{}", type: String = "a", timing: MessageTiming = .init(), orderingKey: String? = nil
+    ) async throws -> Message {
+        let outcome = await publish(payload, type: type, timing: timing, orderingKey: orderingKey)
+        guard case .accepted(let message) = outcome else { throw NotAccepted() }
         return message
     }
 

@@ -60,7 +60,8 @@ import Testing
             (#"{"name":7,"uid":"a b"}"#, ["body.name", "body.uid"]), (#"{"name":"a\u0001"}"#, ["body.name"]),
             (#"{"name":"a","uid":"app_1"}"#, ["body.uid"]), (#"{"name":"a","uid":""}"#, ["body.uid"]),
             (#"{"name":"a","metadata":{"k":1}}"#, ["body.metadata.k"]),
-            (#"{"name":"a","throttleRate":5}"#, ["body.throttleRate"]), (#"{"name":"a","rateLimit":5}"#, ["body.rateLimit"]),
+            (#"{"name":"a","throttleRate":0}"#, ["body.throttleRate"]),
+            (#"{"name":"a","rateLimit":65536}"#, ["body.rateLimit"]),
             ("", ["body"]), (#"{"name":"a"} x"#, ["body"]),
         ])
     func refused(body: String, locations: [String]) async throws {

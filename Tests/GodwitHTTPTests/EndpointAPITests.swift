@@ -43,7 +43,7 @@ import Testing
             (#"{"url":"http://a.b","filterTypes":["a b"]}"#, "body.filterTypes.0"),
             (#"{"url":"http://a.b","channels":["a","b c"]}"#, "body.channels.1"),
             (#"{"url":"http://a.b","secret":"whsec_short"}"#, "body.secret"),
-            (#"{"url":"http://a.b","version":2}"#, "body.version"), (#"{"url":"http://a.b","rateLimit":1}"#, "body.rateLimit"),
+            (#"{"url":"http://a.b","version":2}"#, "body.version"), (#"{"url":"http://a.b","rateLimit":0}"#, "body.rateLimit"),
             (#"{"url":"http://a.b","headers":{"webhook-id":"x"}}"#, "body.headers"),
             (#"{"url":"http://a.b","uid":"ep_1"}"#, "body.uid"),
         ])

@@ -53,7 +53,10 @@ import Testing
             (#"{"eventType":"a","payload":{},"tags":["a b"]}"#, ["body.tags.0"]),
             (#"{"eventType":"a","payload":{},"payloadRetentionPeriod":4}"#, ["body.payloadRetentionPeriod"]),
             (#"{"eventType":"a","payload":{},"payloadRetentionPeriod":91}"#, ["body.payloadRetentionPeriod"]),
-            (#"{"eventType":"a","payload":{},"deliverAt":"2030-01-01T00:00:00Z"}"#, ["body.deliverAt"]),
+            (#"{"eventType":"a","payload":{},"deliverAt":"tomorrow"}"#, ["body.deliverAt"]),
+            (#"{"eventType":"a","payload":{},"doNotDeliverAfter":1}"#, ["body.doNotDeliverAfter"]),
+            (#"{"eventType":"a","payload":{},"orderingKey":""}"#, ["body.orderingKey"]),
+            (#"{"eventType":"a","payload":{},"orderingKey":"a\nb"}"#, ["body.orderingKey"]),
             (#"{"eventType":"a","payload":{},"transformationsParams":{}}"#, ["body.transformationsParams"]),
             (#"{"eventType":"a","payload":{},"application":{"name":"x"}}"#, ["body.application"]),
             (#"{"eventType":"a","payload":{},"payloadRetentionHours":1}"#, ["body.payloadRetentionHours"]),
@@ -72,6 +75,10 @@ import Testing
             #"{"eventType":"a","payload":{},"tags":[\#((0..<count).map { "\"t\($0)\"" }.joined(separator: ","))]}"#
         }
         #expect(locations(tags(5)) == [] && locations(tags(6)) == ["body.tags"])
+        func key(_ length: Int) -> String {
+            #"{"eventType":"a","payload":{},"orderingKey":"\#(String(repeating: "k", count: length))"}"#
+        }
+        #expect(locations(key(256)) == [] && locations(key(257)) == ["body.orderingKey"])
         func type(_ length: Int) -> String { #"{"eventType":"\#(String(repeating: "t", count: length))","payload":{}}"# }
         #expect(locations(type(256)) == [] && locations(type(257)) == ["body.eventType"])
         func nested(_ depth: Int) -> String {

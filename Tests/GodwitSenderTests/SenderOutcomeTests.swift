@@ -50,6 +50,29 @@ struct SenderOutcomeTests {
         await sender.close()
     }
 
+    @Test("keeps as much of the body as it is asked to, and never more than the limit")
+    func bodyKeptAsAsked() async throws {
+        let receiver = try await ReceiverStub.start(always: .hugeBody(bytes: 2 * Limits.responseBodyBytesKeptMax))
+        let sender = try await SenderUnderTest()
+        let max = Limits.responseBodyBytesKeptMax
+        for (asked, kept) in [(0, 0), (-1, 0), (10, 10), (max, max), (max + 1, max)] {
+            #expect(try await sender.send(receiver.url, bodyBytesKept: asked).response?.body.count == kept)
+        }
+        await sender.close()
+    }
+
+    @Test("takes the directive from the response, and ignores a word that it doesn't know")
+    func directive() async throws {
+        let receiver = try await ReceiverStub.start { _, index in
+            .status(200, headers: [("Webhook-Delivery", [" Stop", "retry", "later"][index % 3])])
+        }
+        let sender = try await SenderUnderTest()
+        #expect(try await sender.send(receiver.url).response?.directive == .stop)
+        #expect(try await sender.send(receiver.url).response?.directive == .retry)
+        #expect(try await sender.send(receiver.url).response?.directive == nil)
+        await sender.close()
+    }
+
     static let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
     @Test(
@@ -85,6 +108,7 @@ struct SenderOutcomeTests {
         (.raw("", thenClose: true), .connectionClosed),
         (.raw("HTTP/1.1 200 OK\r\nContent-Le", thenClose: true), .connectionClosed),
         (.hugeBody(bytes: Limits.responseBodyBytesRead + 1), .responseTooLarge),
+        (.flood(bytes: 100 << 20), .responseTooLarge),
         (.endlessHeaders, .malformedResponse),
         (.interimStorm(Limits.interimResponses + 1), .malformedResponse),
         (.raw("SSH-2.0-OpenSSH_9.2\r\n"), .malformedResponse),
@@ -108,6 +132,17 @@ struct SenderOutcomeTests {
         #expect(failure?.detail.isEmpty == false)
         #expect(try await sender.counters().idle == 0)
         // A fresh connection that fails is not tried again within the attempt.
+        #expect(receiver.requests.count == 1)
+        await sender.close()
+        #expect(try await sender.isEmpty())
+        try await Patience.until { receiver.connectionsOpen == 0 }
+    }
+
+    @Test("a redirect to itself is followed by nobody")
+    func redirectLoop() async throws {
+        let receiver = try await ReceiverStub.start(always: .redirect(to: "/again"))
+        let sender = try await SenderUnderTest()
+        #expect(try await sender.send(receiver.url + "/again").status == 302)
         #expect(receiver.requests.count == 1)
         await sender.close()
     }

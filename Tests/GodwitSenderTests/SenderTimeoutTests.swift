@@ -30,6 +30,27 @@ struct SenderTimeoutTests {
         await sender.close()
     }
 
+    @Test("a response that begins and then goes silent is cut off long before the total")
+    func idleBody() async throws {
+        let begun = ReceiverAction.raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+        let receiver = try await ReceiverStub.start(always: begun)
+        let sender = try await SenderUnderTest()
+        let report = try await sender.send(receiver.url, timeouts: AttemptTimeouts(idleBody: .milliseconds(80)))
+        #expect(report.failure == TransportFailure(.bodyIdle, "the response began, and nothing more came within 80 ms"))
+        #expect(report.timings.firstByte != nil)
+        await sender.close()
+        #expect(try await sender.counters().open == 0)
+    }
+
+    @Test("a response that drips faster than that is not idle")
+    func notIdle() async throws {
+        let drip = Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8)
+        let receiver = try await ReceiverStub.start(always: .drip(drip, everyMilliseconds: 10))
+        let sender = try await SenderUnderTest()
+        #expect(try await sender.send(receiver.url, timeouts: AttemptTimeouts(idleBody: .milliseconds(250))).status == 200)
+        await sender.close()
+    }
+
     @Test("a name server that never answers")
     func resolving() async throws {
         let release = NIOLockedValueBox(false)
@@ -64,7 +85,7 @@ struct SenderTimeoutTests {
         let listener = try await FullListener.start()
         let sender = try await SenderUnderTest(addresses: ["two.example": ["127.0.0.1", "127.0.0.1"]])
         let report = try await sender.send(
-            "http://two.example:\(listener.port)/", timeouts: AttemptTimeouts(connect: .milliseconds(200)))
+            "http://two.example:\(listener.port)/", timeouts: AttemptTimeouts(connect: .milliseconds(800)))
         #expect(report.failure?.code == .connectTimedOut)
         #expect(try await sender.counters().opened == 2)
         await sender.close()

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("SQLite migrations")
 struct SQLiteMigrationTests {
-    private let second = Migration(number: 2, name: "notes", sql: "CREATE TABLE notes (text TEXT) STRICT")
+    private let next = Migration(number: 3, name: "notes", sql: "CREATE TABLE notes (text TEXT) STRICT")
 
     private func open(_ folder: TemporaryFolder, _ steps: [Migration]) throws {
         let file = try StoreFile(path: folder.file())
@@ -21,16 +21,16 @@ struct SQLiteMigrationTests {
     func runOnce() throws {
         let folder = try TemporaryFolder()
         try open(folder, Migration.all)
-        try open(folder, Migration.all + [second])
-        try open(folder, Migration.all + [second])
+        try open(folder, Migration.all + [next])
+        try open(folder, Migration.all + [next])
         let connection = try SQLiteConnection(StoreFile(path: folder.file()), .reader)
-        #expect(try connection.texts("SELECT name FROM migrations ORDER BY number") == ["foundation", "notes"])
+        #expect(try connection.texts("SELECT name FROM migrations ORDER BY number") == ["foundation", "policies", "notes"])
     }
 
     @Test("of a newer version are refused, and named")
     func newerIsRefused() throws {
         let folder = try TemporaryFolder()
-        try open(folder, Migration.all + [second])
+        try open(folder, Migration.all + [next])
         let refusal = refusal(folder, Migration.all)
         #expect(refusal?.code == .unusable)
         #expect(refusal?.message.contains("newer godwit") == true)
@@ -40,10 +40,10 @@ struct SQLiteMigrationTests {
     @Test("that were edited are refused", arguments: ["CREATE TABLE notes (text TEXT NOT NULL) STRICT", ""])
     func editedIsRefused(sql: String) throws {
         let folder = try TemporaryFolder()
-        try open(folder, Migration.all + [second])
-        let edited = Migration(number: 2, name: "notes", sql: sql)
+        try open(folder, Migration.all + [next])
+        let edited = Migration(number: 3, name: "notes", sql: sql)
         #expect(refusal(folder, Migration.all + [edited])?.code == .unusable)
-        let renamed = Migration(number: 2, name: "remarks", sql: second.sql)
+        let renamed = Migration(number: 3, name: "remarks", sql: next.sql)
         #expect(refusal(folder, Migration.all + [renamed])?.code == .unusable)
     }
 
@@ -52,17 +52,17 @@ struct SQLiteMigrationTests {
         let folder = try TemporaryFolder()
         try open(folder, Migration.all)
         let broken = Migration(
-            number: 3, name: "broken", sql: "CREATE TABLE half (a TEXT) STRICT; CREATE TABLE applications (a)")
-        #expect(refusal(folder, Migration.all + [second, broken]) != nil)
+            number: 4, name: "broken", sql: "CREATE TABLE half (a TEXT) STRICT; CREATE TABLE applications (a)")
+        #expect(refusal(folder, Migration.all + [next, broken]) != nil)
         let connection = try SQLiteConnection(StoreFile(path: folder.file()), .reader)
-        #expect(try connection.texts("SELECT name FROM migrations") == ["foundation"])
+        #expect(try connection.texts("SELECT name FROM migrations") == ["foundation", "policies"])
         #expect(try connection.texts("SELECT name FROM sqlite_schema WHERE name IN ('notes', 'half')").isEmpty)
     }
 
     @Test("were not edited since they were released")
     func checksums() {
         // A change of this number is a change of a released schema: add a migration instead.
-        #expect(Migration.all.map(\.checksum) == ["c3db1409f60e9701"])
+        #expect(Migration.all.map(\.checksum) == ["c3db1409f60e9701", "e4feffc493f0f41"])
         #expect(Migration.all.map(\.number) == Array(1...Int64(Migration.all.count)))
     }
 }

@@ -13,6 +13,45 @@ struct SQLitePlanTests {
         ("next due", NextDue.sql, "USING COVERING INDEX deliveries_waiting (endpoint_key=?)"),
         ("backlog", Backlog.sql, "SCAN deliveries USING COVERING INDEX deliveries_waiting"),
         ("waiting", WaitingDeliveries.sql, "USING INDEX deliveries_waiting (endpoint_key=?)"),
+        ("next line", NextLine.sql, "USING COVERING INDEX deliveries_lines (endpoint_key=? AND line>?)"),
+        ("claim in a line", DeliveriesInLine.sql, "USING INDEX deliveries_lines (endpoint_key=? AND line=?)"),
+        ("claim in a line's messages", DeliveriesInLine.sql, "SEARCH messages USING INTEGER PRIMARY KEY (rowid=?)"),
+        ("head of a line", HeadOfLineDelivery.sql, "USING INDEX deliveries_lines (endpoint_key=? AND line=?)"),
+        ("waiting in lines", DeliveriesInLines<WaitingInLine>.sql, "USING INDEX deliveries_lines (endpoint_key=? AND line>?)"),
+        ("backlog in lines", BacklogInLines.sql, "SCAN deliveries USING COVERING INDEX deliveries_lines"),
+        (
+            "dead letters", ListDeadLetters<Downwards>.sql,
+            "USING INDEX deliveries_dead (endpoint_key=? AND message_key<?)"
+        ),
+        ("endpoints then", EndpointsAt.sql, "USING INDEX endpoints_ever (application_key=?)"),
+        ("subscription then", SubscriptionAt.sql, "USING PRIMARY KEY (endpoint_key=? AND valid_until>?)"),
+        ("forgetting subscriptions", ForgetSubscriptions.sql, "USING PRIMARY KEY (endpoint_key=? AND valid_until<?)"),
+        ("replays under way", CountReplaysUnderWay.sql, "USING COVERING INDEX replays_under_way (endpoint_key=?"),
+        ("running replays", RunningReplays.sql, "USING COVERING INDEX replays_under_way"),
+        (
+            "replays of an application", ListReplaysOfApplication<Downwards>.sql,
+            "USING INDEX replays_by_application (application_key=? AND key<?)"
+        ),
+        (
+            "replays of an endpoint", ListReplaysOfEndpoint<Upwards>.sql,
+            "USING INDEX replays_by_endpoint (endpoint_key=? AND key>?)"
+        ),
+        ("replays of an organization", ListReplaysOfOrganization<Upwards>.sql, "SEARCH replays USING INTEGER PRIMARY KEY"),
+        (
+            "replay's messages", ReplayCandidates<AllMessages>.sql,
+            "USING INDEX messages_list (application_key=? AND key>? AND key<?)"
+        ),
+        (
+            "replay's deliveries", ReplayCandidates<AllMessages>.sql,
+            "USING PRIMARY KEY (message_key=? AND endpoint_key=?) LEFT-JOIN"
+        ),
+        (
+            "replay's dead letters", ReplayCandidates<DeadLettersOnly>.sql,
+            "USING INDEX deliveries_dead (endpoint_key=? AND message_key>? AND message_key<?)"
+        ),
+        ("replay's horizon", ReplayHorizon<AllMessages>.sql, "USING COVERING INDEX messages_list"),
+        ("replay's horizon of dead letters", ReplayHorizon<DeadLettersOnly>.sql, "INDEX deliveries_dead"),
+        ("count of a replay", CountReplayCandidates<DeadLettersOnly>.sql, "INDEX deliveries_dead"),
         ("take over", TakeOverDeliveries.sql, "USING INDEX deliveries_in_flight (lease<?)"),
         ("take over's update", TakeOverDeliveries.sql, "USING PRIMARY KEY (message_key=? AND endpoint_key=?)"),
         ("move", MoveDelivery.sql, "USING PRIMARY KEY (message_key=? AND endpoint_key=?)"),
@@ -37,6 +76,7 @@ struct SQLitePlanTests {
         ("forgetting keys", ForgetIdempotencyRows.sql, "USING INTEGER PRIMARY KEY (rowid<?)"),
         ("greatest key", GreatestKey.sql, "USING COVERING INDEX attempts_by_endpoint (endpoint_key=?)"),
         ("backlog of deleted endpoints", DeletedEndpointsWithBacklog.sql, "USING COVERING INDEX deliveries_waiting"),
+        ("lines of deleted endpoints", DeletedEndpointsWithBacklog.sql, "USING COVERING INDEX deliveries_lines"),
     ]
 
     @Test("use the index that the statement was written for", arguments: expectations.indices)

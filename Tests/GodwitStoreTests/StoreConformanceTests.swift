@@ -18,6 +18,9 @@ struct StoreConformanceTests {
         ("pages through what is registered, in both directions", StoreConformance.catalogListsHavePages),
         ("keeps a setting's first value", StoreConformance.settingsAreKept),
         ("counts everything in its greatest key", StoreConformance.greatestKeyCountsEverything),
+        ("keeps policies, rate limits and how endpoints fail", StoreConformance.policiesAreKept),
+        ("knows what an endpoint wanted at any moment", StoreConformance.pastSubscriptionsAreKept),
+        ("forgets what an endpoint wanted past its bound", StoreConformance.pastSubscriptionsAreBounded),
     ]
 
     static let messages: [(String, Promise)] = [
@@ -29,6 +32,7 @@ struct StoreConformanceTests {
         ("keeps event ids unique in an application", StoreConformance.eventIDsAreUnique),
         ("ends a page of messages at its size", StoreConformance.messagePagesEndAtTheirSize),
         ("pages through messages with filters", StoreConformance.messageListsHavePagesAndFilters),
+        ("cancels all of a message that has not ended", StoreConformance.messagesAreCancelled),
     ]
 
     static let idempotency: [(String, Promise)] = [
@@ -50,10 +54,38 @@ struct StoreConformanceTests {
         ("cancels the backlog of a deleted endpoint in bounded steps", StoreConformance.deletedEndpointsBacklogIsCancelled),
         ("stores attempts as given", StoreConformance.attemptsAreStoredAsGiven),
         ("pages through attempts with filters", StoreConformance.attemptListsHavePagesAndFilters),
+        ("pages through dead letters", StoreConformance.deadLettersAreListed),
     ]
 
+    static let lines: [(String, Promise)] = [
+        ("claims lines from their heads", StoreConformance.linesAreClaimedFromTheirHeads),
+        ("takes lines in turn", StoreConformance.linesTakeTurns),
+        ("claims nothing of a line that is held up", StoreConformance.heldUpLinesGiveNothing),
+        ("lets those behind a released dead letter pass", StoreConformance.deadLettersAreReleased),
+        ("cancels in a line what has expired", StoreConformance.expiredDeliveriesLeaveTheirLine),
+        ("bounds what it claims of one line", StoreConformance.claimsOfOneLineAreBounded),
+        ("bounds the lines of a claim", StoreConformance.claimsOfManyLinesAreBounded),
+        ("looks ahead over lines that are held up, within bounds", StoreConformance.linesAreLookedAheadWithinBounds),
+        ("ends a claim in lines at its size", StoreConformance.claimsInLinesEndAtTheirSize),
+        ("cancels the backlog in lines of a deleted endpoint", StoreConformance.backlogInLinesIsCancelled),
+        ("keeps the order of lines whatever happens", StoreConformance.linesKeepTheirOrder),
+    ]
+
+    static let replays: [(String, Promise)] = [
+        ("replays what its rules select", StoreConformance.replaysSelectByRules),
+        ("never replays what was withdrawn", StoreConformance.withdrawnMessagesAreNotReplayed),
+        ("filters what is replayed", StoreConformance.replaysFilterMessages),
+        ("replays step by step, in order", StoreConformance.replaysGoStepByStep),
+        ("bounds the messages that a step looks at", StoreConformance.replaysLookAtBoundedManyMessages),
+        ("pauses and cancels replays", StoreConformance.replaysArePausedAndCancelled),
+        ("lists replays, and bounds those under way", StoreConformance.replaysAreListedAndBounded),
+        ("numbers what is replayed without a gap", StoreConformance.replaysLeaveNoGaps),
+    ]
+
+    static let groups: [[(String, Promise)]] = [catalog, messages, idempotency, deliveries, lines, replays]
+
     static let cases: [PromiseCase] = TestedStore.allCases.flatMap { store in
-        (catalog + messages + idempotency + deliveries).map { PromiseCase(store: store, sentence: $0.0, check: $0.1) }
+        groups.joined().map { PromiseCase(store: store, sentence: $0.0, check: $0.1) }
     }
 
     struct PromiseCase: Sendable, CustomTestStringConvertible {

@@ -6,18 +6,21 @@ package struct Application: Hashable, Sendable {
     package var uid: String?
     package var name: String
     package var metadata: StringMap
+    /// Of all its endpoints together.
+    package var rateLimit: RateLimit
     package let createdAt: Instant
     package var updatedAt: Instant
 
     package init(
         id: ApplicationID, organization: OrganizationID, uid: String? = nil, name: String, metadata: StringMap = .init(),
-        createdAt: Instant, updatedAt: Instant
+        rateLimit: RateLimit = .none, createdAt: Instant, updatedAt: Instant
     ) {
         self.id = id
         self.organization = organization
         self.uid = uid
         self.name = name
         self.metadata = metadata
+        self.rateLimit = rateLimit
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }

@@ -13,14 +13,28 @@ package struct ReceiverResponse: Hashable, Sendable {
     package var status: UInt16
     /// The `Retry-After` header, if it was present and well-formed.
     package var retryAfter: RetryAfter?
-    /// The first `Limits.responseBodyBytesKept` bytes of the body.
+    /// The `webhook-delivery` header, if it holds a word that we know.
+    package var directive: ReceiverDirective?
+    /// The first bytes of the body, as many as the endpoint keeps.
     package var body: [UInt8]
 
-    package init(status: UInt16, retryAfter: RetryAfter? = nil, body: [UInt8] = []) {
+    package init(status: UInt16, retryAfter: RetryAfter? = nil, directive: ReceiverDirective? = nil, body: [UInt8] = []) {
         self.status = status
         self.retryAfter = retryAfter
+        self.directive = directive
         self.body = body
     }
+}
+
+/// What a receiver may demand with the response header `webhook-delivery`, whatever the status. Other words are ignored.
+package enum ReceiverDirective: String, Hashable, Sendable {
+    /// No further attempt of this delivery.
+    case stop
+    /// Try again by the schedule, even after a status that would end it.
+    case retry
+
+    /// In upper or lower case, with spaces around it.
+    package init?(header text: some StringProtocol) { self.init(rawValue: text.trimmingSpaces.lowercased()) }
 }
 
 /// Why an attempt got no whole response. `detail` is a bounded text for people and holds no secret and no payload.
@@ -34,9 +48,15 @@ package struct TransportFailure: Hashable, Sendable {
         case tlsFailed = "tls_failed"
         case firstByteTimedOut = "first_byte_timed_out"
         case responseTimedOut = "response_timed_out"
+        /// The response began, and then nothing came for too long.
+        case bodyIdle = "body_idle_timed_out"
         case connectionClosed = "connection_closed"
         case malformedResponse = "malformed_response"
         case responseTooLarge = "response_too_large"
+        /// HTTP/2: the receiver reset the stream, or refused it (RST_STREAM, GOAWAY).
+        case streamReset = "stream_reset"
+        /// The outgoing proxy refused the connection or did not answer as a proxy does.
+        case proxyFailed = "proxy_failed"
         /// The request could not be put together; nothing was sent.
         case notSigned = "not_signed"
     }

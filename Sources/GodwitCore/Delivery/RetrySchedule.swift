@@ -24,12 +24,6 @@ package struct RetrySchedule: Hashable, Sendable {
     /// How far chance moves a wait to either side, so that deliveries which failed together don't return together.
     package static let jitter = 0.2
 
-    /// The wait after `attempts` finished attempts; nil when there is no further one.
-    package func delay(afterAttempts attempts: Int, using random: inout some RandomNumberGenerator) -> Duration? {
-        guard attempts >= 1, attempts <= delays.count else { return nil }
-        return delays[attempts - 1] * Double.random(in: (1 - Self.jitter)...(1 + Self.jitter), using: &random)
-    }
-
     /// Reads `5s,5m,30m,2h`: numbers with a unit of `ms`, `s`, `m`, `h` or `d`. The empty text is one attempt without retries.
     package init(parsing text: String) throws(RetryScheduleError) {
         var delays: [Duration] = []

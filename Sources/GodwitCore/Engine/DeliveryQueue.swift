@@ -20,6 +20,12 @@ struct DeliveryQueue {
         return first
     }
 
+    mutating func remove(where isRemoved: (HeldDelivery) -> Bool) -> [HeldDelivery] {
+        let all = removeAll()
+        storage = all.filter { !isRemoved($0) }
+        return storage.count == all.count ? [] : all.filter(isRemoved)
+    }
+
     mutating func removeAll() -> [HeldDelivery] {
         let rest = storage[head...].compactMap(\.self)
         storage = []

@@ -3,16 +3,23 @@ package enum EngineEvent: Sendable {
     /// Fresh deliveries were committed in flight under our lease.
     case accepted([HeldDelivery])
     /// The store answered a claim.
-    case claimed(endpoint: Int64, [HeldDelivery], nextDue: Instant?)
+    case claimed(endpoint: Int64, [HeldDelivery], nextDue: Instant?, lastLine: Int64)
     /// The claim could not be carried out; nothing was claimed.
     case claimFailed(endpoint: Int64)
-    /// An attempt ended.
-    case attemptFinished(HeldDelivery, AttemptOutcome)
-    /// Something for this endpoint waits in the store, due from then on: overflow, a retry, a resend, work of a former life.
+    /// A request ended: one delivery, or those of a batch.
+    case requestFinished([HeldDelivery], AttemptOutcome, took: Duration)
+    /// Something for this endpoint waits in the store, due from then on: overflow, a retry, a resend, work of a former life; or a
+    /// line of it has moved on.
     case waiting(endpoint: Int64, due: Instant)
-    /// The endpoint exists and may be sent to, or not. Deliveries to an endpoint that was never announced are cancelled.
-    case endpointChanged(endpoint: Int64, disabled: Bool)
+    /// The endpoint exists, as it is now. Deliveries to an endpoint that was never announced are cancelled.
+    case endpointChanged(EndpointProfile)
     case endpointDeleted(endpoint: Int64)
+    /// Whether requests of the application need permits.
+    case applicationChanged(application: Int64, isLimited: Bool)
+    /// The answer to `askPermits`; at least one.
+    case permitted(application: Int64, Int)
+    /// The message was cancelled in the store: its delivery to this endpoint, if it is queued here, is dropped.
+    case messageCancelled(message: Int64, endpoint: Int64)
     /// The instant that a `wake` effect asked for has come.
     case woke
     /// No new attempts; what is on the wire may end.
@@ -21,20 +28,30 @@ package enum EngineEvent: Sendable {
 
 /// What the engine wants done. The shell does it and has no opinion.
 package enum Effect: Sendable {
-    /// Make one attempt.
-    case send(HeldDelivery)
-    /// Write the outcome of the attempt that just ended, and what becomes of the delivery.
+    /// Make one request: of one delivery, or of a batch.
+    case send([HeldDelivery])
+    /// Write the outcome of the request that just ended, for one of its deliveries, and what becomes of that.
     case record(Transition, HeldDelivery, AttemptOutcome, succeeded: Bool)
     /// Write that these deliveries are handed back to the store, or cancelled, without an attempt.
     case giveUp([Transition])
     /// Claim what is due of this endpoint.
-    case claim(endpoint: Int64, limit: Int)
+    case claim(endpoint: Int64, limit: Int, afterLine: Int64)
     /// Cancel what waits for an endpoint that was deleted meanwhile.
     case cancelWaiting(endpoint: Int64)
     /// Fresh deliveries of this endpoint go to the store (true) or to the engine (false) from now on.
     case overflow(endpoint: Int64, Bool)
-    /// The receiver is gone: disable the endpoint.
-    case disable(endpoint: Int64)
+    /// Disable the endpoint: its receiver is gone, or did nothing but fail for too long.
+    case disable(endpoint: Int64, Disablement.Reason)
+    /// Keep since when the endpoint does nothing but fail; nil when it no longer does.
+    case noteFailing(endpoint: Int64, FailingSpan?)
+    /// Tell the endpoint's owner that it will be disabled if it goes on failing, and when.
+    case announceDisabling(endpoint: Int64, FailingSpan, at: Instant)
+    /// Answer with `permitted` when there are permits for requests of the application, up to that many.
+    case askPermits(application: Int64, Int)
+    /// Permits that were granted and are not needed.
+    case returnPermits(application: Int64, Int)
+    /// A request of a limited application has ended.
+    case permitEnded(application: Int64)
     /// Come back with `woke` at that time. Only the latest request counts.
     case wake(at: Instant)
     /// After `shutdown`: nothing is on the wire any more.

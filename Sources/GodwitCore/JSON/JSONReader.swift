@@ -102,6 +102,14 @@ package struct JSONReader {
         errors.append(FieldError(path + [name.description], message, type: type))
     }
 
+    /// For objects in which a misspelt name would silently mean a default: any other member is an error.
+    package mutating func refuseOthers(than names: StaticString...) {
+        for member in members where !names.contains(where: { member.isNamed($0, in: bytes.span) }) {
+            let name = JSONText.decode(bytes.span, contents: member.name)
+            errors.append(FieldError(path + [name], "there is no such field"))
+        }
+    }
+
     private mutating func read<Value>(_ element: JSONElement, _ shape: JSONShape<Value>) -> Value? {
         do {
             return try shape.read(element)

@@ -13,10 +13,14 @@ package final class Message: Sendable {
     package let createdAt: Instant
     /// When the payload may be removed.
     package let payloadExpiresAt: Instant
+    package let timing: MessageTiming
+    /// The publisher's key for endpoints that keep an order per key.
+    package let orderingKey: String?
 
     package init(
         id: MessageID, application: Int64, eventType: String, eventID: String? = nil, channels: [String] = [],
-        tags: [String] = [], payload: [UInt8]?, createdAt: Instant, payloadExpiresAt: Instant
+        tags: [String] = [], payload: [UInt8]?, createdAt: Instant, payloadExpiresAt: Instant,
+        timing: MessageTiming = .init(), orderingKey: String? = nil
     ) {
         self.id = id
         self.application = application
@@ -27,12 +31,30 @@ package final class Message: Sendable {
         self.payload = payload
         self.createdAt = createdAt
         self.payloadExpiresAt = payloadExpiresAt
+        self.timing = timing
+        self.orderingKey = orderingKey
     }
 
     /// As it stands after its payload was expunged.
     package var withoutPayload: Message {
         Message(
             id: id, application: application, eventType: eventType, eventID: eventID, channels: channels, tags: tags,
-            payload: nil, createdAt: createdAt, payloadExpiresAt: payloadExpiresAt)
+            payload: nil, createdAt: createdAt, payloadExpiresAt: payloadExpiresAt,
+            timing: timing, orderingKey: orderingKey)
     }
+}
+
+/// When a message may be delivered, beside what its endpoints allow.
+package struct MessageTiming: Hashable, Sendable {
+    /// Not before; nil for at once.
+    package var deliverAt: Instant?
+    /// No attempt is made after that; nil for no such moment.
+    package var doNotDeliverAfter: Instant?
+
+    package init(deliverAt: Instant? = nil, doNotDeliverAfter: Instant? = nil) {
+        self.deliverAt = deliverAt
+        self.doNotDeliverAfter = doNotDeliverAfter
+    }
+
+    package func isExpired(at now: Instant) -> Bool { doNotDeliverAfter.map { $0 < now } ?? false }
 }

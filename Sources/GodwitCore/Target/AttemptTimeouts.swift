@@ -6,16 +6,19 @@ package struct AttemptTimeouts: Hashable, Sendable {
     package var tls: Duration
     /// From the request being written to the first byte of the response.
     package var firstByte: Duration
+    /// Between two reads of a response that has begun: a body that drips is cut off, however much of `total` is left.
+    package var idleBody: Duration
     /// From the start of the attempt to the end of the response.
     package var total: Duration
 
     package init(
         connect: Duration = .seconds(5), tls: Duration = .seconds(5), firstByte: Duration = .seconds(15),
-        total: Duration = .seconds(15)
+        idleBody: Duration = .seconds(10), total: Duration = .seconds(15)
     ) {
         self.connect = connect
         self.tls = tls
         self.firstByte = firstByte
+        self.idleBody = idleBody
         self.total = total
     }
 }

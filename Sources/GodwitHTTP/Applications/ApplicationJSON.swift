@@ -6,12 +6,13 @@ struct ApplicationIn: Sendable {
     let name: String
     let uid: Field<String>
     let metadata: Field<StringMap>
+    let throttleRate: Field<Int>
 
     init(_ reader: inout JSONReader) {
         name = reader.required("name", .applicationName)
         uid = reader.field("uid", .uid(of: ApplicationKind.self))
         metadata = reader.field("metadata", .metadata)
-        reader.refuse("throttleRate", "rateLimit")
+        throttleRate = reader.throttleRate()
     }
 
     /// Who puts an application under its own name means that name, unless the body says otherwise.
@@ -24,12 +25,13 @@ struct ApplicationPatch: Sendable {
     let name: String?
     let uid: Field<String>
     let metadata: Field<StringMap>
+    let throttleRate: Field<Int>
 
     init(_ reader: inout JSONReader) {
         name = reader.optional("name", .applicationName)
         uid = reader.field("uid", .uid(of: ApplicationKind.self))
         metadata = reader.field("metadata", .metadata)
-        reader.refuse("throttleRate", "rateLimit")
+        throttleRate = reader.throttleRate()
     }
 }
 
@@ -51,7 +53,8 @@ struct ApplicationOut: JSONWritable {
             writer.field("id", application.id)
             writer.field("uid", ifPresent: application.uid)
             writer.field("name", application.name)
-            writer.field("throttleRate", Int?.none)
+            writer.field("rateLimit", ifPresent: application.rateLimit.throttleRate)
+            writer.field("throttleRate", application.rateLimit.throttleRate)
             writer.field("metadata", application.metadata)
             writer.field("createdAt", application.createdAt)
             writer.field("updatedAt", application.updatedAt)

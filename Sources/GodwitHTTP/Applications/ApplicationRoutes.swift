@@ -55,6 +55,7 @@ struct ApplicationRoutes {
             application.name = input.name
             application.uid = uid
             application.metadata = input.metadata.value ?? .init()
+            application.rateLimit.perSecond = input.throttleRate.value
             application.updatedAt = now
         }
     }
@@ -67,6 +68,7 @@ struct ApplicationRoutes {
             if let name = input.name { application.name = name }
             input.uid.apply(to: &application.uid)
             if input.metadata.isPresent { application.metadata = input.metadata.value ?? .init() }
+            input.throttleRate.apply(to: &application.rateLimit.perSecond)
             application.updatedAt = now
         }
     }
@@ -80,7 +82,8 @@ struct ApplicationRoutes {
     private func insert(_ input: ApplicationIn, uid: String?, _ request: APIRequest) async throws -> Answer {
         let application = Application(
             id: request.engine.makeIdentifier(ApplicationKind.self), organization: request.organization, uid: uid,
-            name: input.name, metadata: input.metadata.value ?? .init(), createdAt: request.now, updatedAt: request.now)
+            name: input.name, metadata: input.metadata.value ?? .init(),
+            rateLimit: RateLimit(perSecond: input.throttleRate.value), createdAt: request.now, updatedAt: request.now)
         _ = try await request.change(.insertApplication(application), conflict: Self.taken)
         return Answer(.created, ApplicationOut(application))
     }

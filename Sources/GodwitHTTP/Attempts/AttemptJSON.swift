@@ -20,24 +20,26 @@ struct AttemptOut: JSONWritable {
     }
 
     func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.field("id", record.id)
-            writer.field("msgId", message)
-            writer.field("endpointId", endpoint)
-            writer.field("url", record.url)
-            writer.field("status", record.status.rawValue)
-            writer.field("statusText", record.status.text)
-            writer.field("response", withContent ? record.outcome.text : "{}")
-            writer.field("responseStatusCode", record.outcome.statusCode)
-            writer.field("responseDurationMs", Int(record.timings.total / 1000))
-            writer.field("triggerType", record.trigger.rawValue)
-            writer.field("timestamp", record.startedAt)
-            // Beside what the SDKs read.
-            writer.field("attemptNumber", record.number)
-            writer.field("nextAttempt", record.nextAttempt)
-            writer.field("failure", record.outcome.failure)
-            writer.field("timings", record.timings)
-        }
+        writer.object { writer in writeMembers(to: &writer) }
+    }
+
+    func writeMembers(to writer: inout JSONWriter) {
+        writer.field("id", record.id)
+        writer.field("msgId", message)
+        writer.field("endpointId", endpoint)
+        writer.field("url", record.url)
+        writer.field("status", record.status.rawValue)
+        writer.field("statusText", record.status.text)
+        writer.field("response", withContent ? record.outcome.text : "{}")
+        writer.field("responseStatusCode", record.outcome.statusCode)
+        writer.field("responseDurationMs", Int(record.timings.total / 1000))
+        writer.field("triggerType", record.trigger.rawValue)
+        writer.field("timestamp", record.startedAt)
+        // Beside what the SDKs read.
+        writer.field("attemptNumber", record.number)
+        writer.field("nextAttempt", record.nextAttempt)
+        writer.field("failure", record.outcome.failure)
+        writer.field("timings", record.timings)
     }
 }
 
@@ -49,7 +51,7 @@ extension AttemptRecord {
 }
 
 extension AttemptStatus {
-    fileprivate var text: String {
+    var text: String {
         switch self {
         case .success: "success"
         case .pending: "pending"

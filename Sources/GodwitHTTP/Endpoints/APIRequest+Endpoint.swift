@@ -33,14 +33,22 @@ extension APIRequest {
     /// A filter for a type that doesn't exist would silently keep everything away.
     func checkEventTypesExist(_ names: [String]?) async throws {
         guard let names else { return }
-        let organization = organization
-        let existing = try await engine.read { store throws(StoreError) in
-            try store.existingEventTypes(organization, among: names)
-        }
+        let existing = try await existingEventTypes(among: names)
         let missing = names.filter { !existing.contains($0) }
         guard missing.isEmpty else {
             throw Problem(
                 ["body", "eventTypes"], "The following event types don't exist: \(missing.joined(separator: ", "))")
+        }
+    }
+
+    private func existingEventTypes(among names: [String]) async throws(StoreError) -> Set<String> {
+        switch scope {
+        case .operational: return Set(OperationalEventType.allCases.map(\.rawValue))
+        case .path:
+            let organization = organization
+            return try await engine.read { store throws(StoreError) in
+                try store.existingEventTypes(organization, among: names)
+            }
         }
     }
 }

@@ -8,13 +8,17 @@ struct EndpointHeaderRoutes {
 
     var routes: [Route] {
         [
-            Route(.get, Self.path, .application) { Answer(.ok, EndpointHeadersOut(try await $0.endpoint().headers)) },
+            Route(.get, Self.path, .application, get),
             Route(.put, Self.path, .application, put),
             Route(.patch, Self.path, .application, patch),
         ]
     }
 
-    private func put(_ request: APIRequest) async throws -> Answer {
+    func get(_ request: APIRequest) async throws -> Answer {
+        Answer(.ok, EndpointHeadersOut(try await request.endpoint().headers))
+    }
+
+    func put(_ request: APIRequest) async throws -> Answer {
         let headers = try request.readBody { $0.required("headers", .headers) }
         try await change(request) { $0 = headers }
         return .noContent

@@ -12,6 +12,7 @@ struct EndpointIn: Sendable {
     let channels: [String]?
     let metadata: StringMap
     let headers: Field<StringMap>
+    let throttleRate: Int?
     let secret: SigningSecret?
 
     init(_ reader: inout JSONReader, policy: TargetPolicy) {
@@ -23,16 +24,17 @@ struct EndpointIn: Sendable {
         channels = reader.channels().value
         metadata = reader.optional("metadata", .metadata) ?? .init()
         headers = reader.field("headers", .headers)
+        throttleRate = reader.throttleRate().value
         secret = reader.optional("secret", .signingSecret) ?? nil
-        reader.refuse("throttleRate", "rateLimit")
         reader.checkVersion()
     }
 
     /// Everything but the uid and the secret. Headers that aren't mentioned stay: they have an operation of their own.
-    func replace(_ endpoint: inout Endpoint) {
+    func replace(_ endpoint: inout Endpoint, at now: Instant) {
         endpoint.url = url
         endpoint.description = description
-        endpoint.disabled = disabled
+        endpoint.setDisabled(disabled, at: now)
+        endpoint.policy.rateLimit.perSecond = throttleRate
         endpoint.eventTypes = eventTypes
         endpoint.channels = channels
         endpoint.metadata = metadata
@@ -48,6 +50,7 @@ struct EndpointPatch: Sendable {
     let eventTypes: Field<[String]>
     let channels: Field<[String]>
     let metadata: Field<StringMap>
+    let throttleRate: Field<Int>
 
     init(_ reader: inout JSONReader, policy: TargetPolicy) {
         url = reader.optional("url", .webhookURL(policy))
@@ -57,18 +60,29 @@ struct EndpointPatch: Sendable {
         eventTypes = reader.eventTypes()
         channels = reader.channels()
         metadata = reader.field("metadata", .metadata)
-        reader.refuse("throttleRate", "rateLimit", "secret", "headers")
+        throttleRate = reader.throttleRate()
+        reader.refuse("secret", "headers")
         reader.checkVersion()
     }
 
-    @Sendable func apply(to endpoint: inout Endpoint) {
+    func apply(to endpoint: inout Endpoint, at now: Instant) {
         if let url { endpoint.url = url }
         if let description { endpoint.description = description }
         uid.apply(to: &endpoint.uid)
-        if let disabled { endpoint.disabled = disabled }
+        if let disabled { endpoint.setDisabled(disabled, at: now) }
+        throttleRate.apply(to: &endpoint.policy.rateLimit.perSecond)
         eventTypes.apply(to: &endpoint.eventTypes)
         channels.apply(to: &endpoint.channels)
         if metadata.isPresent { endpoint.metadata = metadata.value ?? .init() }
+    }
+}
+
+extension Endpoint {
+    /// Through the API. What is disabled already stays so since when and for what reason it was.
+    fileprivate mutating func setDisabled(_ disabled: Bool, at now: Instant) {
+        guard disabled != self.disabled else { return }
+        self.disabled = disabled
+        if disabled { disablement = Disablement(at: now, reason: .byHand) } else { failing = nil }
     }
 }
 
@@ -102,11 +116,15 @@ struct EndpointOut: JSONWritable {
             writer.field("eventTypes", endpoint.eventTypes)
             writer.field("filterTypes", endpoint.eventTypes)
             writer.field("channels", endpoint.channels)
-            writer.field("rateLimit", Int?.none)
-            writer.field("throttleRate", Int?.none)
+            writer.field("rateLimit", endpoint.policy.rateLimit.throttleRate)
+            writer.field("throttleRate", endpoint.policy.rateLimit.throttleRate)
             writer.field("metadata", endpoint.metadata)
             writer.field("createdAt", endpoint.createdAt)
             writer.field("updatedAt", endpoint.updatedAt)
+            // Beside what the SDKs read.
+            writer.field("disabledAt", endpoint.disablement?.at)
+            writer.field("disabledReason", endpoint.disablement?.reason.rawValue)
+            writer.field("failingSince", endpoint.failing?.since)
         }
     }
 }

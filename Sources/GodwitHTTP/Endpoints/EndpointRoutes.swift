@@ -12,14 +12,14 @@ struct EndpointRoutes {
         [
             Route(.get, "/app/{app_id}/endpoint", .application, list),
             Route(.post, "/app/{app_id}/endpoint", .application, create),
-            Route(.get, Self.path, .application) { Answer(.ok, EndpointOut(try await $0.endpoint())) },
+            Route(.get, Self.path, .application, get),
             Route(.put, Self.path, .application, put),
             Route(.patch, Self.path, .application, patch),
             Route(.delete, Self.path, .application, delete),
         ]
     }
 
-    private func list(_ request: APIRequest) async throws -> Answer {
+    func list(_ request: APIRequest) async throws -> Answer {
         let page = try request.readQuery { $0.page(order: .descending) { EndpointID($0)?.key } }
         let application = try request.application().application.id.key
         let found = try await request.engine.read { store throws(StoreError) in
@@ -28,16 +28,19 @@ struct EndpointRoutes {
         return Answer(.ok, ListAnswer(found, iterator: \.id.description, row: EndpointOut.init))
     }
 
-    private func create(_ request: APIRequest) async throws -> Answer {
+    func get(_ request: APIRequest) async throws -> Answer { Answer(.ok, EndpointOut(try await request.endpoint())) }
+
+    func create(_ request: APIRequest) async throws -> Answer {
         let application = try request.application().application
         let input = try request.readBody { EndpointIn(&$0, policy: request.service.policy) }
         return try await insert(request, application, input, uid: input.uid.value)
     }
 
-    private func put(_ request: APIRequest) async throws -> Answer {
+    func put(_ request: APIRequest) async throws -> Answer {
         let application = try request.application().application
         let reference = try request.reference("endpoint_id", EndpointKind.self)
         let input = try request.readBody { EndpointIn(&$0, policy: request.service.policy) }
+        let now = request.now
         let uid = if case .absent = input.uid { reference.uid } else { input.uid.value }
         guard let existing = try await request.findEndpoint(application, reference) else {
             return try await insert(request, application, input, uid: uid)
@@ -46,20 +49,22 @@ struct EndpointRoutes {
             throw Problem(["body", "secret"], "An endpoint's secret is changed by POST …/secret/rotate.")
         }
         return try await change(request, application, reference, eventTypes: input.eventTypes) { endpoint in
-            input.replace(&endpoint)
+            input.replace(&endpoint, at: now)
             endpoint.uid = uid
         }
     }
 
-    private func patch(_ request: APIRequest) async throws -> Answer {
+    func patch(_ request: APIRequest) async throws -> Answer {
         let application = try request.application().application
         let reference = try request.reference("endpoint_id", EndpointKind.self)
         let input = try request.readBody { EndpointPatch(&$0, policy: request.service.policy) }
-        return try await change(
-            request, application, reference, eventTypes: input.eventTypes.value, input.apply)
+        let now = request.now
+        return try await change(request, application, reference, eventTypes: input.eventTypes.value) { endpoint in
+            input.apply(to: &endpoint, at: now)
+        }
     }
 
-    private func delete(_ request: APIRequest) async throws -> Answer {
+    func delete(_ request: APIRequest) async throws -> Answer {
         let application = try request.application().application.id.key
         let reference = try request.reference("endpoint_id", EndpointKind.self)
         try await request.engine.deleteEndpoint(application: application, reference)
@@ -74,7 +79,7 @@ struct EndpointRoutes {
         var endpoint = Endpoint(
             id: request.engine.makeIdentifier(EndpointKind.self), application: application.id.key, uid: uid, url: input.url,
             secrets: [EndpointSecret(wireText: secret.wireText)], createdAt: request.now, updatedAt: request.now)
-        input.replace(&endpoint)
+        input.replace(&endpoint, at: request.now)
         _ = try await request.change(.insertEndpoint(endpoint), conflict: Self.taken)
         return Answer(.created, EndpointOut(endpoint))
     }

@@ -14,11 +14,11 @@ struct EndpointSecretRoutes {
         ]
     }
 
-    private func get(_ request: APIRequest) async throws -> Answer {
+    func get(_ request: APIRequest) async throws -> Answer {
         Answer(.ok, try EndpointSecretOut(try await request.endpoint()))
     }
 
-    private func rotate(_ request: APIRequest) async throws -> Answer {
+    func rotate(_ request: APIRequest) async throws -> Answer {
         let application = try request.application().application
         let reference = try request.reference("endpoint_id", EndpointKind.self)
         let input = try request.readOptionalBody(SecretRotation.init)

@@ -20,7 +20,10 @@ struct MessageOut: JSONWritable {
             writer.field("channels", message.channels.isEmpty ? nil : message.channels)
             writer.field("tags", message.tags.isEmpty ? nil : message.tags)
             writer.field("timestamp", message.createdAt)
-            writer.field("deliverAt", Instant?.none)
+            writer.field("deliverAt", message.timing.deliverAt)
+            // Beside what the SDKs read.
+            writer.field("doNotDeliverAfter", message.timing.doNotDeliverAfter)
+            writer.field("orderingKey", message.orderingKey)
         }
     }
 }

@@ -9,6 +9,7 @@ struct MessageRoutes {
             Route(.get, "/app/{app_id}/msg", .application, list),
             Route(.post, "/app/{app_id}/msg", .lane),
             Route(.get, "/app/{app_id}/msg/{msg_id}", .application, get),
+            Route(.post, "/app/{app_id}/msg/{msg_id}/cancel", .organization, cancel),
             Route(.post, "/app/{app_id}/msg/{msg_id}/endpoint/{endpoint_id}/resend", .application, resend),
         ]
     }
@@ -30,6 +31,14 @@ struct MessageRoutes {
     private func get(_ request: APIRequest) async throws -> Answer {
         let withContent = try request.readQuery { $0.bool("with_content", default: true) }
         return Answer(.ok, MessageOut(message: try await request.message(), withContent: withContent))
+    }
+
+    /// What is on the wire already may arrive; nothing further is sent.
+    private func cancel(_ request: APIRequest) async throws -> Answer {
+        let application = try request.application().application.id.key
+        let reference = try request.reference("msg_id", MessageKind.self)
+        let cancelled = try await request.engine.cancelMessage(application: application, reference)
+        return Answer(.ok, ["cancelled": cancelled])
     }
 
     private func resend(_ request: APIRequest) async throws -> Answer {

@@ -70,12 +70,15 @@ struct Publisher: Sendable {
         }
         let key = try IdempotencyFields.key(request.fields)
         let input: PublishInput
+        let timing: MessageTiming
         let withContent: Bool
         do throws(ValidationError) {
             withContent =
                 try request.target.query.isEmpty
                 ? true : QueryReader.read(request.target.query) { $0.bool("with_content", default: true) }
             input = try PublishInput(request.body)
+            timing = try input.timing(
+                at: service.engine.now, retention: input.payloadRetention ?? service.payloadRetention)
         } catch {
             throw Problem(error)
         }
@@ -86,7 +89,8 @@ struct Publisher: Sendable {
                 // By identifier: a uid may name another application tomorrow.
                 IdempotencyKey(
                     $0, caller: caller, operation: "publish \(application.application.id)", body: request.body)
-            })
+            }, timing: timing, orderingKey: input.orderingKey,
+            header: { [fields = request.fields] name in HTTPField.Name(name).flatMap { fields[$0] } })
         service.engine.publish(publish, on: eventLoop) { outcome in
             answer(outcome, application.application, withContent: withContent, on: eventLoop, completion)
         }

@@ -11,15 +11,27 @@ struct APIRequest: Sendable {
     let parameters: Parameters
     let body: [UInt8]
     let now: Instant
+    var scope = Scope.path
+
+    /// Whose endpoints the operation is about.
+    enum Scope: Sendable {
+        /// Those of the application in the path.
+        case path
+        /// The organization's own, which are told of its deliveries.
+        case operational(CatalogueApplication)
+    }
 
     var engine: DeliveryEngine { service.engine }
     var organization: OrganizationID { caller.organization }
 
     func parameter(_ name: String) -> String { parameters.get(name) ?? "" }
 
-    /// The application in the path.
+    /// The application in the path, or the one in the scope.
     func application() throws(Problem) -> CatalogueApplication {
-        try engine.catalogue.application(for: caller, parameter("app_id"))
+        switch scope {
+        case .path: try engine.catalogue.application(for: caller, parameter("app_id"))
+        case .operational(let application): application
+        }
     }
 
     func reference<Kind: Identified>(_ name: String, _ kind: Kind.Type) throws(Problem) -> Reference {

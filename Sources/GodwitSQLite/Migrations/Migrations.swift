@@ -34,6 +34,11 @@ struct Migrations {
         return false
     }
 
+    /// Whether a store that was made before has steps to go.
+    func isBehind(_ connection: SQLiteConnection) throws(StoreError) -> Bool {
+        try connection.all(ListMigrations()).count < steps.count
+    }
+
     private func perform(on connection: SQLiteConnection, path: String) throws(StoreError) {
         if try !Self.isOurs(connection, path: path) {
             try connection.execute("PRAGMA application_id = \(Self.applicationID)")

@@ -12,7 +12,8 @@ package struct StoreComparison {
     private var lease = Lease(rawValue: 0)
     private var applications: [Application] = []
     private var endpoints: [Endpoint] = []
-    private var messages: [Int64] = []
+    private var messages: [Message] = []
+    private var replays: [Replay] = []
     private let organizations: [OrganizationID]
 
     package init(_ left: any Store, _ right: any Store, seed: UInt64) {
@@ -51,7 +52,8 @@ package struct StoreComparison {
 
     private mutating func deliveryKey() -> DeliveryKey {
         DeliveryKey(
-            message: messages.randomElement(using: &random) ?? 0, endpoint: endpoints.randomElement(using: &random)?.id.key ?? 0
+            message: messages.randomElement(using: &random)?.id.key ?? 0,
+            endpoint: endpoints.randomElement(using: &random)?.id.key ?? 0
         )
     }
 
@@ -62,18 +64,65 @@ package struct StoreComparison {
             .waiting(due: due), .inFlight(lease), .delivered(at: now), .exhausted(at: now), .cancelled(at: now),
         ]
         let state = states[pick(0...4)]
+        // Whatever stands in a line holds it up, so any state may.
         return DeliveryStateMachine(
-            state: state, attempts: pick(3...9), scheduledAttempts: pick(0...3), resume: state.isFinished ? nil : resume)
+            state: state, attempts: pick(3...9), scheduledAttempts: pick(0...3), resume: state.isFinished ? nil : resume,
+            line: pick(0...1) == 0 ? nil : line())
     }
 
+    private mutating func line() -> Int64 { Int64(pick(-2...2)) }
+
     private mutating func command() -> WriteCommand {
-        switch pick(0...19) {
+        switch pick(0...24) {
         case 0...5: .publish(newMessage())
         case 6...9: move()
-        case 10...12: .claim(Claim(endpoint: deliveryKey().endpoint, limit: pick(1...4), lease: lease))
-        case 13: .catalog(.resend(deliveryKey()))
-        case 14: .catalog(.cancelWaiting(endpoint: deliveryKey().endpoint, limit: pick(1...3)))
+        case 10...13:
+            .claim(
+                Claim(
+                    endpoint: deliveryKey().endpoint, limit: pick(1...4), lease: lease,
+                    afterLine: pick(0...2) == 0 ? .min : line()))
+        case 14: .catalog(.resend(deliveryKey()))
+        case 15: .catalog(.cancelWaiting(endpoint: deliveryKey().endpoint, limit: pick(1...3)))
+        case 16: .catalog(cancellation())
+        case 17...19: .catalog(replay())
         default: .catalog(registration())
+        }
+    }
+
+    private mutating func cancellation() -> CatalogCommand {
+        let message = messages.randomElement(using: &random)
+        return switch pick(0...2) {
+        case 0: .cancelMessage(application: message?.application ?? 0, message?.id.reference ?? .uid("none"))
+        case 1: .releaseLines(endpoint: deliveryKey().endpoint, message: message?.id.key, limit: 1)
+        default: .releaseLines(endpoint: deliveryKey().endpoint, message: nil, limit: pick(1...3))
+        }
+    }
+
+    private mutating func selection() -> ReplaySelection {
+        let which = ReplaySelection.Which.allCases[pick(0...ReplaySelection.Which.allCases.count - 1)]
+        return ReplaySelection(
+            since: now + .seconds(-pick(0...60)), until: now + .seconds(pick(-5...5)), which: which,
+            eventTypes: pick(0...3) == 0 ? ["type-\(pick(0...3))"] : nil, channel: pick(0...3) == 0 ? "ch-1" : nil,
+            tag: pick(0...3) == 0 ? "tag" : nil)
+    }
+
+    private mutating func replay() -> CatalogCommand {
+        let former = replays.randomElement(using: &random)
+        switch pick(0...5) {
+        case 0, 1:
+            let endpoint = endpoints.randomElement(using: &random)
+            let replay = Replay(
+                id: identifier(), application: endpoint?.application ?? 0, endpoint: endpoint?.id.key ?? 0,
+                selection: selection(), rules: pick(0...1) == 0 ? .asSent : .today, pace: [nil, 5, 10][pick(0...2)],
+                task: .replay, planned: pick(0...9), createdAt: now)
+            replays.append(replay)
+            return .insertReplay(replay)
+        case 2:
+            let (now, turn) = (now, pick(0...2))
+            return .changeReplay(application: former?.application ?? 0, former?.id.reference ?? .uid("none")) { replay in
+                turn == 0 ? replay.pause(at: now) : turn == 1 ? replay.resume(at: now) : replay.cancel(at: now)
+            }
+        default: return .stepReplay(key: former?.id.key ?? 0)
         }
     }
 
@@ -82,8 +131,10 @@ package struct StoreComparison {
             id: identifier(), application: applications.randomElement(using: &random)?.id.key ?? 0,
             eventType: "type-\(pick(0...3))", eventID: pick(0...3) == 0 ? "evt-\(pick(0...20))" : nil,
             channels: pick(0...2) == 0 ? ["ch-\(pick(0...2))"] : [], tags: pick(0...2) == 0 ? ["tag"] : [],
-            payload: pick(0...9) == 0 ? nil : [UInt8](repeating: 1, count: pick(0...50)), createdAt: now, payloadExpiresAt: now)
-        messages.append(message.id.key)
+            payload: pick(0...9) == 0 ? nil : [UInt8](repeating: 1, count: pick(0...50)), createdAt: now, payloadExpiresAt: now,
+            timing: MessageTiming(doNotDeliverAfter: pick(0...5) == 0 ? now + .milliseconds(Int64(pick(-1000...2000))) : nil),
+            orderingKey: pick(0...5) == 0 ? "key" : nil)
+        messages.append(message)
         var key: IdempotencyKey?
         if pick(0...2) == 0 {
             key = IdempotencyKey(
@@ -111,7 +162,7 @@ package struct StoreComparison {
         let endpoint = endpoints.randomElement(using: &random)
         let newUID = uid()
         let name = "type-\(pick(0...5))"
-        switch pick(0...11) {
+        switch pick(0...12) {
         case 0, 1:
             let application = Application(
                 id: identifier(), organization: organization, uid: newUID, name: "n", createdAt: now, updatedAt: now)
@@ -121,8 +172,9 @@ package struct StoreComparison {
         case 3: return .deleteApplication(organization, .uid(newUID ?? "none"))
         case 4, 5, 6:
             let endpoint = Endpoint(
-                id: identifier(), application: owner?.id.key ?? 0, uid: newUID, url: "https://a.example/", secrets: [],
-                createdAt: now, updatedAt: now)
+                id: identifier(), application: owner?.id.key ?? 0, uid: newUID, url: "https://a.example/",
+                eventTypes: eventTypes(), channels: pick(0...3) == 0 ? ["ch-\(pick(0...2))"] : nil, secrets: [], createdAt: now,
+                updatedAt: now)
             endpoints.append(endpoint)
             return .insertEndpoint(endpoint)
         case 7: return .changeEndpointByKey(endpoint?.id.key ?? 0) { $0.uid = newUID }
@@ -130,14 +182,24 @@ package struct StoreComparison {
         case 9:
             return .insertEventType(
                 EventType(organization: organization, name: name, description: "", createdAt: now, updatedAt: now))
-        case 10: return .changeEventType(organization, name: name) { $0.archived.toggle() }
+        case 10:
+            let (now, eventTypes) = (now, eventTypes())
+            return .changeEndpointByKey(endpoint?.id.key ?? 0) { endpoint in
+                endpoint.eventTypes = eventTypes
+                endpoint.disabled.toggle()
+                if endpoint.disabled { endpoint.disablement = Disablement(at: now, reason: .gone) }
+                endpoint.failing = endpoint.failing == nil ? FailingSpan(since: now) : nil
+            }
+        case 11: return .changeEventType(organization, name: name) { $0.archived.toggle() }
         default: return .expungeEventType(organization, name: name)
         }
     }
 
+    private mutating func eventTypes() -> [String]? { pick(0...1) == 0 ? nil : ["type-\(pick(0...3))", "type-1"] }
+
     // MARK: Content
 
-    private func compareContent(_ batch: Int) throws {
+    private mutating func compareContent(_ batch: Int) throws {
         func same<Value: Equatable>(_ read: (any Store) throws -> Value, line: Int = #line) throws {
             let values = (try read(left), try read(right))
             #expect(values.0 == values.1, "batch \(batch), line \(line)")
@@ -147,7 +209,7 @@ package struct StoreComparison {
         try same { try $0.deletedEndpointsWithBacklog() }
         try same { try $0.greatestKey() }
         try same { try $0.backlog().map { [$0.endpoint, $0.due.millisecondsSince1970] } }
-        for message in messages { try same { try $0.deliveries(ofMessage: message) } }
+        for message in messages { try same { try $0.deliveries(ofMessage: message.id.key) } }
         let all = PageRequest<Int64>(limit: 100_000, order: .descending)
         for application in applications {
             try same { try $0.messages(application: application.id.key, MessageFilter(), all).items.map(\.content) }
@@ -162,10 +224,29 @@ package struct StoreComparison {
             let chosen = filter
             try same { try $0.attempts(AttemptFilter(subject: .endpoint(endpoint.id.key)), all).items }
             try same { try $0.attempts(chosen, all).items }
+            try same { try $0.deadLetters(endpoint: endpoint.id.key, all).items }
+            for line in -2...2 as ClosedRange<Int64> {
+                try same { try $0.headOfLine(endpoint: endpoint.id.key, line: line) }
+            }
+            try same { try $0.replays(application: endpoint.application, endpoint: endpoint.id.key, all).items }
+            let selection = selection()
+            for rules in ReplayRules.allCases {
+                try same {
+                    try $0.count(
+                        selection, rules: rules, application: endpoint.application, endpoint: endpoint.id.key, limit: 7)
+                }
+            }
+        }
+        try same { try $0.runningReplays() }
+        let then = now + .milliseconds(-Int64(pick(0...20_000)))
+        for application in applications {
+            try same { try $0.endpoints(application: application.id.key, at: then) }
+            try same { try $0.replays(application: application.id.key, endpoint: nil, all).items }
         }
         for organization in organizations {
             let names = PageRequest<String>(limit: 100, order: .ascending)
             try same { try $0.eventTypes(organization, includeArchived: false, names).items }
+            try same { try $0.replays(organization, all).items }
         }
     }
 }
@@ -174,13 +255,15 @@ package struct StoreComparison {
 private enum Answer: Equatable {
     case published(PublishResult)
     case moved(Bool)
-    case claimed([StoredDelivery], [MessageContent], nextDue: Instant?)
+    case claimed([StoredDelivery], [MessageContent], nextDue: Instant?, lastLine: Int64)
     case refused(StoreError.Code)
     case application(Application, endpoints: [Int64]?)
     case endpoint(Endpoint)
     case eventType(EventType)
     case count(Int)
     case resend(DeliveryStateMachine.ResendAction)
+    case cancelledMessage(Int64, endpoints: [Int64])
+    case replay(Replay)
     case setting(String)
     case done
 
@@ -191,7 +274,7 @@ private enum Answer: Equatable {
         case .claimed(let claimed):
             self = .claimed(
                 claimed.deliveries.map { StoredDelivery(key: $0.key, sequence: $0.sequence, machine: $0.machine) },
-                claimed.deliveries.map(\.message.content), nextDue: claimed.nextDue)
+                claimed.deliveries.map(\.message.content), nextDue: claimed.nextDue, lastLine: claimed.lastLine)
         case .catalog(.failure(let error)): self = .refused(error.code)
         case .catalog(.success(let result)): self.init(result)
         }
@@ -206,6 +289,8 @@ private enum Answer: Equatable {
         case .eventType(let eventType): self = .eventType(eventType)
         case .count(let count): self = .count(count)
         case .resend(let action): self = .resend(action)
+        case .cancelledMessage(let message, let endpoints): self = .cancelledMessage(message, endpoints: endpoints)
+        case .replay(let replay): self = .replay(replay)
         case .setting(let value): self = .setting(value)
         }
     }

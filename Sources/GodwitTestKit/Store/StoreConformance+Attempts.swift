@@ -22,7 +22,7 @@ extension StoreConformance {
                 outcome: outcome, succeeded: index == 11, nextAttempt: index % 2 == 0 ? scene.now + .seconds(9) : nil,
                 url: "https://hooks.example.com/\(index)")
             records.append(record)
-            _ = try scene.move(key, to: .overflowed(at: scene.now), attempt: record)
+            _ = try scene.move(key, to: .waiting(due: scene.now), attempt: record)
         }
         try scene.reopen()
         for record in records {
@@ -51,7 +51,7 @@ extension StoreConformance {
                 delivery, number: index + 1, outcome: outcome, succeeded: status == 200,
                 nextAttempt: index % 3 == 1 ? scene.now + .seconds(5) : nil)
             records.append(record)
-            _ = try scene.move(delivery, to: .overflowed(at: scene.now), attempt: record)
+            _ = try scene.move(delivery, to: .waiting(due: scene.now), attempt: record)
         }
         func check(
             _ subject: AttemptFilter.Subject, _ change: (inout AttemptFilter) -> Void = { _ in },

@@ -4,21 +4,21 @@ import Testing
 
 extension StoreConformance {
     /// Every state and resume point that a delivery can be stored in.
-    static func machines(under lease: Lease, at now: Instant) -> [DeliveryStateMachine] {
+    static func machines(under lease: Lease, at now: Instant, line: Int64? = nil) -> [DeliveryStateMachine] {
         let states: [DeliveryState] = [
             .waiting(due: now + .seconds(5)), .inFlight(lease), .delivered(at: now), .exhausted(at: now), .cancelled(at: now),
         ]
         let resumes: [ResumePoint?] = [nil, .waiting(due: now), .delivered(at: now), .exhausted(at: now)]
         return states.flatMap { state in
             (state.isFinished ? [nil] : resumes).map { resume in
-                DeliveryStateMachine(state: state, attempts: 3, scheduledAttempts: 2, resume: resume)
+                DeliveryStateMachine(state: state, attempts: 3, scheduledAttempts: 2, resume: resume, line: line)
             }
         }
     }
 
     package static func movesAreGuarded(_ factory: StoreFactory) throws {
         let scene = try StoreScene(factory)
-        for machine in machines(under: Lease(rawValue: scene.lease.rawValue), at: scene.now) {
+        for machine in machines(under: scene.lease, at: scene.now) + machines(under: scene.lease, at: scene.now, line: -7) {
             let key = try scene.delivery(to: 1, as: .accepted(under: scene.lease))
             let attempt = scene.attempt(key)
             // Another life's lease moves nothing; the attempt is history all the same.
@@ -28,7 +28,7 @@ extension StoreConformance {
             // Twice is once.
             #expect(try scene.move(key, to: machine, attempt: attempt))
             #expect(
-                try scene.move(key, to: .overflowed(at: scene.now), attempt: attempt)
+                try scene.move(key, to: .waiting(due: scene.now), attempt: attempt)
                     == (machine.state == .inFlight(scene.lease)))
             if machine.state != .inFlight(scene.lease) { #expect(try scene.store.delivery(key) == machine) }
             var filter = AttemptFilter(subject: .message(key.message))
@@ -36,7 +36,7 @@ extension StoreConformance {
             #expect(try scene.store.attempts(filter, PageRequest(limit: 9, order: .ascending)).items == [attempt])
         }
         let unknown = DeliveryKey(message: 1, endpoint: 1)
-        #expect(try !scene.move(unknown, to: .overflowed(at: scene.now)))
+        #expect(try !scene.move(unknown, to: .waiting(due: scene.now)))
         #expect(try scene.store.delivery(unknown) == nil)
     }
 
@@ -91,8 +91,8 @@ extension StoreConformance {
 
     package static func claimsCancelWhatHasNoPayload(_ factory: StoreFactory) throws {
         let scene = try StoreScene(factory)
-        let gone = try scene.delivery(to: 1, as: .overflowed(at: scene.now), payload: nil)
-        let empty = try scene.delivery(to: 1, as: .overflowed(at: scene.now), payload: [])
+        let gone = try scene.delivery(to: 1, as: .waiting(due: scene.now), payload: nil)
+        let empty = try scene.delivery(to: 1, as: .waiting(due: scene.now), payload: [])
         let claimed = try scene.claim(1)
         #expect(claimed.deliveries.map(\.key) == [empty])
         #expect(claimed.nextDue == nil)
@@ -107,7 +107,7 @@ extension StoreConformance {
             for _ in 0..<40 {
                 let due = scene.now + .milliseconds(Int64.random(in: -3...3, using: &scene.random))
                 var machine = machines(under: scene.lease, at: scene.now).randomElement(using: &scene.random)
-                if Bool.random(using: &scene.random) { machine = .overflowed(at: due) }
+                if Bool.random(using: &scene.random) { machine = .waiting(due: due) }
                 let chosen = try #require(machine)
                 let key = try scene.delivery(to: Int64.random(in: 1...2, using: &scene.random), as: chosen)
                 if key.endpoint == 1, chosen.isClaimable(at: scene.now) { expected.append(key) }
@@ -119,7 +119,7 @@ extension StoreConformance {
     package static func newLifeTakesOver(_ factory: StoreFactory) throws {
         let scene = try StoreScene(factory)
         var before: [(DeliveryKey, DeliveryStateMachine)] = []
-        for machine in machines(under: scene.lease, at: scene.now) {
+        for machine in machines(under: scene.lease, at: scene.now) + machines(under: scene.lease, at: scene.now, line: 7) {
             before.append((try scene.delivery(to: 1, as: machine), machine))
         }
         let former = scene.lease
@@ -143,7 +143,7 @@ extension StoreConformance {
         try scene.change(.insertApplication(application))
         try scene.change(.insertEndpoint(endpoint))
         scene.advance(.seconds(1))
-        for machine in machines(under: scene.lease, at: scene.now) {
+        for machine in machines(under: scene.lease, at: scene.now) + machines(under: scene.lease, at: scene.now, line: 7) {
             let key = try scene.delivery(to: endpoint.id.key, as: machine)
             var expected = machine
             let action = expected.resend(at: scene.now)
@@ -154,13 +154,24 @@ extension StoreConformance {
             #expect(try scene.store.delivery(key) == expected)
         }
         let finished = DeliveryStateMachine(state: .delivered(at: scene.now), attempts: 1, scheduledAttempts: 1, resume: nil)
-        let gone = try scene.delivery(to: endpoint.id.key, as: finished, payload: nil)
-        guard case .resend(.refused) = try scene.change(.resend(gone)) else {
-            Issue.record("there is nothing to send")
+        let gone = [
+            try scene.delivery(to: endpoint.id.key, as: finished, payload: nil),
+            try scene.delivery(
+                to: endpoint.id.key, as: finished, timing: MessageTiming(doNotDeliverAfter: scene.now + .milliseconds(-1))),
+        ]
+        for key in gone {
+            guard case .resend(.refused) = try scene.change(.resend(key)) else {
+                Issue.record("there is nothing to send")
+                return
+            }
+            #expect(try scene.store.delivery(key) == finished)
+        }
+        let last = MessageTiming(doNotDeliverAfter: scene.now)
+        let key = try scene.delivery(to: endpoint.id.key, as: finished, timing: last)
+        guard case .resend(.due) = try scene.change(.resend(key)) else {
+            Issue.record("at the very moment it may still be sent")
             return
         }
-        #expect(try scene.store.delivery(gone) == finished)
-        let key = try scene.delivery(to: endpoint.id.key, as: finished)
         refused(.notFound) { try scene.change(.resend(DeliveryKey(message: key.message, endpoint: endpoint.id.key + 1))) }
         refused(.notFound) { try scene.change(.resend(DeliveryKey(message: key.message + 1, endpoint: endpoint.id.key))) }
         try scene.change(.deleteEndpoint(application: application.id.key, endpoint.id.reference))
@@ -177,7 +188,7 @@ extension StoreConformance {
         var keys: [DeliveryKey] = []
         for index in 0..<5 as Range<Int64> {
             for endpoint in endpoints {
-                let key = try scene.delivery(to: endpoint.id.key, as: .overflowed(at: scene.now + .seconds(-index)))
+                let key = try scene.delivery(to: endpoint.id.key, as: .waiting(due: scene.now + .seconds(-index)))
                 if endpoint.id.key == deleted { keys.append(key) }
             }
         }

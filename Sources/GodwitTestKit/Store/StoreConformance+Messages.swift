@@ -9,6 +9,8 @@ extension StoreConformance {
             scene.message(), scene.message(eventID: "evt-1", channels: ["a:1", "가"], tags: ["t\""]),
             scene.message(payload: nil), scene.message(payload: []),
             scene.message(payload: [UInt8](repeating: 0, count: 100_000)),
+            scene.message(timing: MessageTiming(deliverAt: scene.now + .seconds(9)), orderingKey: "order-7"),
+            scene.message(payload: nil, timing: MessageTiming(doNotDeliverAfter: scene.now), orderingKey: ""),
         ]
         for message in messages { #expect(try scene.publish(message) == .stored(sequences: [])) }
         try scene.reopen()
@@ -52,7 +54,7 @@ extension StoreConformance {
         let scene = try StoreScene(factory)
         let message = scene.message()
         let held = DeliveryStateMachine.accepted(under: scene.lease)
-        let overflowed = DeliveryStateMachine.overflowed(at: scene.now)
+        let overflowed = DeliveryStateMachine.waiting(due: scene.now)
         let results = try scene.commit([
             .publish(NewMessage(message: message, idempotency: nil, deliveries: [(9, held), (4, overflowed)]))
         ])

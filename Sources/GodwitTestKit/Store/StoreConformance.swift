@@ -102,7 +102,7 @@ package enum StoreConformance {
         let delivery = try scene.delivery(to: endpoint.id.key, as: .accepted(under: scene.lease))
         #expect(try scene.store.greatestKey() == delivery.message)
         let attempt = scene.attempt(delivery)
-        #expect(try scene.move(delivery, to: .overflowed(at: scene.now), attempt: attempt))
+        #expect(try scene.move(delivery, to: .waiting(due: scene.now), attempt: attempt))
         #expect(try scene.store.greatestKey() == attempt.id.key)
         let last = scene.application()
         try scene.change(.insertApplication(last))

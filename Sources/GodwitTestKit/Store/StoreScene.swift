@@ -80,11 +80,11 @@ extension StoreScene {
     package func message(
         of application: Int64 = 1, eventType: String = "payment.approved", eventID: String? = nil, channels: [String] = [],
         tags: [String] = [], payload: [UInt8]? = Array(#"{"amount":1e400,"b":"가"}"#.utf8),
-        payloadAge: Duration = .seconds(90 * 86_400)
+        payloadAge: Duration = .seconds(90 * 86_400), timing: MessageTiming = MessageTiming(), orderingKey: String? = nil
     ) -> Message {
         Message(
             id: identifier(), application: application, eventType: eventType, eventID: eventID, channels: channels, tags: tags,
-            payload: payload, createdAt: now, payloadExpiresAt: now + payloadAge)
+            payload: payload, createdAt: now, payloadExpiresAt: now + payloadAge, timing: timing, orderingKey: orderingKey)
     }
 
     package func attempt(
@@ -148,20 +148,51 @@ extension StoreScene {
         return moved
     }
 
-    package func claim(_ endpoint: Int64, limit: Int = 100) throws -> ClaimedDeliveries {
-        let command = WriteCommand.claim(Claim(endpoint: endpoint, limit: limit, lease: lease))
+    package func claim(_ endpoint: Int64, limit: Int = 100, afterLine: Int64 = .min) throws -> ClaimedDeliveries {
+        let command = WriteCommand.claim(Claim(endpoint: endpoint, limit: limit, lease: lease, afterLine: afterLine))
         guard case .claimed(let claimed) = try commit([command]).first else {
             throw StoreError(.unusable, "a claim was not answered as one")
         }
         return claimed
     }
 
+    /// Moves a delivery that was claimed, as an attempt that succeeds does.
+    package func deliver(_ delivery: HeldDelivery) throws {
+        var machine = delivery.machine
+        _ = machine.attemptFinished(.delivered, under: lease, at: now) { _ in nil }
+        #expect(try move(delivery.key, to: machine))
+    }
+
+    package func deliver(_ key: DeliveryKey) throws {
+        let machine = DeliveryStateMachine(state: .delivered(at: now), attempts: 1, scheduledAttempts: 1, resume: nil)
+        #expect(try move(key, to: machine))
+    }
+
+    /// An application and one endpoint that wants everything.
+    package func registered() throws -> (application: Application, endpoint: Endpoint) {
+        let application = application()
+        var endpoint = endpoint(of: application)
+        endpoint.eventTypes = nil
+        endpoint.channels = nil
+        try change(.insertApplication(application))
+        try change(.insertEndpoint(endpoint))
+        return (application, endpoint)
+    }
+
+    package func count(of command: CatalogCommand) throws -> Int {
+        guard case .count(let count) = try change(command) else {
+            throw StoreError(.unusable, "a change was not answered with a count")
+        }
+        return count
+    }
+
     /// A message to one endpoint, with its delivery as given.
     @discardableResult
     package func delivery(
-        to endpoint: Int64, as machine: DeliveryStateMachine, payload: [UInt8]? = [0x7B, 0x7D]
+        to endpoint: Int64, as machine: DeliveryStateMachine, payload: [UInt8]? = [0x7B, 0x7D],
+        timing: MessageTiming = MessageTiming()
     ) throws -> DeliveryKey {
-        let message = message(payload: payload)
+        let message = message(payload: payload, timing: timing)
         try publish(message, to: [endpoint], as: machine)
         return DeliveryKey(message: message.id.key, endpoint: endpoint)
     }
@@ -171,30 +202,5 @@ extension StoreScene {
         let stored = message()
         try publish(stored)
         #expect(throws: StoreError.self) { try self.commit(commands + [self.publication(stored)]) }
-    }
-}
-
-extension Identifier {
-    package var reference: Reference { .id(key: key, text: description) }
-}
-
-/// A message by its content.
-package struct MessageContent: Hashable {
-    let id: MessageID
-    let application: Int64
-    let eventType: String
-    let eventID: String?
-    let channels: [String]
-    let tags: [String]
-    let payload: [UInt8]?
-    let createdAt: Instant
-    let payloadExpiresAt: Instant
-}
-
-extension Message {
-    package var content: MessageContent {
-        MessageContent(
-            id: id, application: application, eventType: eventType, eventID: eventID, channels: channels, tags: tags,
-            payload: payload, createdAt: createdAt, payloadExpiresAt: payloadExpiresAt)
     }
 }

@@ -25,26 +25,53 @@ struct BenchServer {
         return BenchFailure("the server ended with status \(status). Its last lines:\n\(workplace.serverLogTail)")
     }
 
-    /// Creates an application with these endpoints.
-    /// - Returns: the path under which the application is.
-    func register(_ urls: [String]) async throws -> String {
-        let created = try await post("/api/v1/app", #"{"name":"godwit bench"}"#)
-        guard case .string(let id)? = created["id"] else { throw BenchFailure("the new application has no id") }
-        for url in urls {
-            var writer = JSONWriter()
-            writer.object { $0.field("url", url) }
-            _ = try await post("/api/v1/app/\(id)/endpoint", String(decoding: writer.finish(), as: UTF8.self))
-        }
-        return "/api/v1/app/\(id)"
+    /// What the kernel counts for it; nil when it isn't ours.
+    var usage: ProcessUsage? { child.flatMap { Machine.usage(of: $0.id) } }
+
+    /// Where the applications and the endpoints are, by their numbers: paths of the API.
+    struct Registration {
+        var applications: [String] = []
+        var endpoints: [String] = []
     }
 
-    func remove(_ path: String) async { _ = try? await client.request("DELETE", path, token: token) }
+    /// Creates the applications of a layout, and an endpoint for each URL.
+    func register(_ urls: [String], in layout: EndpointLayout) async throws -> Registration {
+        var registration = Registration()
+        for _ in 0..<layout.applications {
+            registration.applications.append(try await create("/api/v1/app", #"{"name":"godwit bench"}"#))
+        }
+        for (endpoint, url) in urls.enumerated() {
+            var writer = JSONWriter()
+            writer.object { $0.field("url", url) }
+            let application = registration.applications[layout.application(ofEndpoint: endpoint)]
+            let body = String(decoding: writer.finish(), as: UTF8.self)
+            registration.endpoints.append(try await create("\(application)/endpoint", body))
+        }
+        return registration
+    }
 
-    private func post(_ path: String, _ body: String) async throws -> JSONValue {
-        let answer = try await client.request("POST", path, token: token, body: Array(body.utf8))
-        guard answer.status == 201 else {
+    func remove(_ registration: Registration) async {
+        for path in registration.applications { _ = try? await client.request("DELETE", path, token: token) }
+    }
+
+    /// Disabled endpoints keep what waits for them.
+    func setDisabled(_ disabled: Bool, _ registration: Registration) async throws {
+        for path in registration.endpoints { _ = try await send("PATCH", path, #"{"disabled":\#(disabled)}"#, expecting: 200) }
+    }
+
+    /// - Returns: the path of what was created.
+    private func create(_ path: String, _ body: String) async throws -> String {
+        guard case .string(let id)? = try await send("POST", path, body, expecting: 201)["id"] else {
+            throw BenchFailure("what POST \(path) created has no id")
+        }
+        return "\(path)/\(id)"
+    }
+
+    private func send(_ method: String, _ path: String, _ body: String, expecting status: Int) async throws -> JSONValue {
+        let answer = try await client.request(method, path, token: token, body: Array(body.utf8))
+        guard answer.status == status else {
             let text = String(decoding: answer.body.prefix(500), as: UTF8.self)
-            throw BenchFailure("POST \(path) was answered with \(answer.status): \(text)")
+            throw BenchFailure("\(method) \(path) was answered with \(answer.status): \(text)")
         }
         return try JSONValue.parse(answer.body)
     }

@@ -6,12 +6,19 @@ import NIOCore
 struct BenchSink {
     let client: LocalClient
     let child: ChildProcess
-    let endpoints: Int
+    let layout: EndpointLayout
+    let script: SinkScript
+    /// Endpoints that are set apart have a receiver of their own, so that they share no host with those that are measured.
+    private let apartPort: Int
 
-    static func start(_ workplace: BenchWorkplace, run: EventTemplate.RunID, endpoints: Int) async throws -> BenchSink {
-        let port = try await Machine.freePort()
-        let child = try workplace.startSink(run: run.text, endpoints: endpoints, port: port)
-        let sink = BenchSink(client: LocalClient(host: "127.0.0.1", port: port), child: child, endpoints: endpoints)
+    static func start(
+        _ workplace: BenchWorkplace, run: EventTemplate.RunID, layout: EndpointLayout, script: SinkScript
+    ) async throws -> BenchSink {
+        let (port, apartPort) = (try await Machine.freePort(), try await Machine.freePort())
+        let child = try workplace.startSink(
+            run: run.text, endpoints: layout.endpoints, script: script, ports: [port, apartPort])
+        let client = LocalClient(host: "127.0.0.1", port: port)
+        let sink = BenchSink(client: client, child: child, layout: layout, script: script, apartPort: apartPort)
         do {
             for _ in 0..<200 {
                 if let answer = try? await sink.client.request("GET", "/counts"), answer.status == 200 { return sink }
@@ -25,7 +32,9 @@ struct BenchSink {
         }
     }
 
-    var urls: [String] { (0..<endpoints).map { "http://127.0.0.1:\(client.port)/\($0)" } }
+    var urls: [String] {
+        (0..<layout.endpoints).map { "http://127.0.0.1:\($0 < layout.apart ? apartPort : client.port)/\($0)" }
+    }
 
     func counts() async throws -> SinkReport { try await report("counts") }
 
@@ -35,23 +44,26 @@ struct BenchSink {
     /// How many deliveries of these events have not arrived.
     func countMissing(of accepted: SequenceSet) async throws -> Int {
         var missing = 0
-        for endpoint in 0..<endpoints {
-            missing += accepted.countMissing(in: SequenceSet(bytes: try await get("received/\(endpoint)")))
+        for endpoint in layout.measured {
+            let arrived = SequenceSet(bytes: try await get("received/\(endpoint)"))
+            missing += layout.countMissing(of: accepted, at: endpoint, in: arrived)
         }
         return missing
     }
 
     /// Waits until all of these have arrived, or nothing arrives any more.
-    /// - Returns: how many deliveries are missing.
-    func awaitArrival(of accepted: SequenceSet, while isServerRunning: () -> Bool) async throws -> Int {
+    func awaitArrival(of accepted: SequenceSet, while isServerRunning: () -> Bool) async throws -> Arrivals {
+        let expected = layout.deliveries(of: accepted)
         var delivered = -1
         var deadline = NIODeadline.now()
         while true {
             let now = try await counts().delivered
-            if now >= accepted.count * endpoints, try await countMissing(of: accepted) == 0 { return 0 }
+            if now >= expected, try await countMissing(of: accepted) == 0 { return Arrivals(expected: expected, missing: 0) }
             if now != delivered { deadline = .now() + TimeAmount(Limits.benchmarkSilence) }
             delivered = now
-            guard NIODeadline.now() < deadline, isServerRunning() else { return try await countMissing(of: accepted) }
+            guard NIODeadline.now() < deadline, isServerRunning() else {
+                return Arrivals(expected: expected, missing: try await countMissing(of: accepted))
+            }
             try await Machine.pause(.milliseconds(20))
         }
     }

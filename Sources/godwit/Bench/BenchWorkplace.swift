@@ -1,4 +1,5 @@
 import Foundation
+import GodwitBench
 
 /// A folder of its own for one run: the store, the logs, and the children that write there.
 struct BenchWorkplace {
@@ -29,8 +30,12 @@ struct BenchWorkplace {
         return try start(arguments + flags, output: "server.out", errors: serverLog)
     }
 
-    func startSink(run: String, endpoints: Int, port: Int) throws -> ChildProcess {
-        let arguments = ["bench-sink", "--run", run, "--endpoints", "\(endpoints)", "--port", "\(port)"]
+    func startSink(run: String, endpoints: Int, script: SinkScript, ports: [Int]) throws -> ChildProcess {
+        var arguments = ["bench-sink", "--run", run, "--endpoints", "\(endpoints)"]
+        for port in ports { arguments += ["--port", "\(port)"] }
+        arguments += ["--apart", "\(script.apart)"]
+        if script.hangs { arguments.append("--hang") }
+        if script.failsFirstAttempts { arguments.append("--fail-first") }
         return try start(arguments, output: "sink.out", errors: folder.appending(path: "sink.log"))
     }
 

@@ -90,10 +90,6 @@ struct DemoPublisher {
     }
 }
 
-extension JSONValue {
-    var text: String? { if case .string(let text) = self { text } else { nil } }
-}
-
 extension String {
     func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

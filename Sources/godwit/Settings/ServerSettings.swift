@@ -27,9 +27,11 @@ struct ServerSettings: Sendable {
         engine = EngineSettings(
             core: EngineConfiguration(
                 schedule: try Self.schedule(reader),
-                requestsInFlightPerEndpoint: try reader.int(.endpointConcurrency, in: 1...1024)),
+                requestsInFlightPerEndpoint: try reader.int(.endpointConcurrency, in: 1...1024),
+                requestsInFlightPerHost: try reader.int(.hostConcurrency, in: 1...65_536)),
             timeouts: try Self.timeouts(reader), policy: try Self.policy(reader, development: development),
-            extraTrustRoots: try Self.trustRoots(reader), svixHeaders: try reader.bool(.svixHeaders),
+            proxy: try Self.proxy(reader), extraTrustRoots: try Self.trustRoots(reader),
+            svixHeaders: try reader.bool(.svixHeaders),
             userAgent: "Godwit/\(Godwit.version)")
     }
 
@@ -46,6 +48,15 @@ struct ServerSettings: Sendable {
             return try RetrySchedule(parsing: reader.text(.retrySchedule))
         } catch {
             throw SettingError(.retrySchedule, error.description)
+        }
+    }
+
+    private static func proxy(_ reader: SettingsReader) throws -> ProxyConfiguration? {
+        guard let text = reader.optional(.proxy) else { return nil }
+        do {
+            return try ProxyConfiguration(text, noProxy: reader.text(.noProxy))
+        } catch {
+            throw SettingError(.proxy, "\(error)")
         }
     }
 

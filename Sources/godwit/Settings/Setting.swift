@@ -27,6 +27,20 @@ struct Setting: Sendable {
         name: "connect-timeout", standard: "5s", help: "Time for a connection to a receiver, and again for TLS; 50ms to 1m.")
     static let endpointConcurrency = Setting(
         name: "endpoint-concurrency", standard: "64", help: "Requests to one endpoint on the wire at a time; 1 to 1024.")
+    static let hostConcurrency = Setting(
+        name: "host-concurrency", standard: "1024",
+        help: "Requests to one host and port on the wire at a time, over all endpoints; 1 to 65536.")
+    static let proxy = Setting(
+        name: "proxy", standard: "",
+        help: """
+            Outgoing proxy, http://user:password@host:port (CONNECT) or socks5://host:port; it is asked for addresses that were judged. \
+            A password belongs in the variable, not in the flag.
+            """)
+    static let noProxy = Setting(
+        name: "no-proxy", standard: "",
+        help:
+            "Targets that are reached without the proxy: names, suffixes like .example.com, addresses and networks, separated by commas."
+    )
     static let allowHTTP = Setting(name: "allow-http", standard: "false", help: "Allow endpoints with http URLs.")
     static let allowSubnets = Setting(
         name: "allow-subnets", standard: "",
@@ -43,7 +57,7 @@ struct Setting: Sendable {
         help: "Signs and checks bearer tokens (HS256); 32 random bytes or more.", isSecret: true)
 
     static let all = [
-        host, port, store, development, retrySchedule, requestTimeout, connectTimeout, endpointConcurrency, allowHTTP,
-        allowSubnets, tlsCAFile, svixHeaders, logLevel, jwtSecret,
+        host, port, store, development, retrySchedule, requestTimeout, connectTimeout, endpointConcurrency, hostConcurrency,
+        allowHTTP, allowSubnets, proxy, noProxy, tlsCAFile, svixHeaders, logLevel, jwtSecret,
     ]
 }

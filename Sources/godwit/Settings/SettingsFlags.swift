@@ -10,8 +10,11 @@ struct SettingsFlags: ParsableArguments {
     @Option(help: .setting(.requestTimeout)) var requestTimeout: String?
     @Option(help: .setting(.connectTimeout)) var connectTimeout: String?
     @Option(help: .setting(.endpointConcurrency)) var endpointConcurrency: String?
+    @Option(help: .setting(.hostConcurrency)) var hostConcurrency: String?
     @Flag(help: .setting(.allowHTTP)) var allowHTTP = false
     @Option(help: .setting(.allowSubnets)) var allowSubnets: String?
+    @Option(help: .setting(.proxy)) var proxy: String?
+    @Option(help: .setting(.noProxy)) var noProxy: String?
     @Option(name: .customLong("tls-ca-file"), help: .setting(.tlsCAFile)) var tlsCAFile: String?
     @Flag(help: .setting(.svixHeaders)) var svixHeaders = false
     @Option(help: .setting(.logLevel)) var logLevel: String?
@@ -20,7 +23,8 @@ struct SettingsFlags: ParsableArguments {
         var given: [String: String] = [:]
         for (setting, value) in [
             (Setting.host, host), (.port, port), (.retrySchedule, retrySchedule), (.requestTimeout, requestTimeout),
-            (.connectTimeout, connectTimeout), (.endpointConcurrency, endpointConcurrency), (.allowSubnets, allowSubnets),
+            (.connectTimeout, connectTimeout), (.endpointConcurrency, endpointConcurrency),
+            (.hostConcurrency, hostConcurrency), (.allowSubnets, allowSubnets), (.proxy, proxy), (.noProxy, noProxy),
             (.tlsCAFile, tlsCAFile), (.logLevel, logLevel), (.store, store.store),
         ] {
             given[setting.name] = value

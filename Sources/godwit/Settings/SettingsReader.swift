@@ -48,7 +48,8 @@ struct SettingsReader {
 
     /// Variables that look like settings and are none: somebody believes that they have an effect.
     static var unknownVariables: [String] {
-        let known = Set(Setting.all.map(\.environmentName))
+        // The last two are read by the commands that ask a server.
+        let known = Set(Setting.all.map(\.environmentName) + ["GODWIT_SERVER", "GODWIT_TOKEN"])
         return ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("GODWIT_") && !known.contains($0) }.sorted()
     }
 

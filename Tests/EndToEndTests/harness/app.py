@@ -26,6 +26,17 @@ class Endpoint:
     def get(self) -> dict[str, Any]:
         return self.app.api.get(self.path).json()
 
+    def policy(self) -> dict[str, Any]:
+        answer = self.app.api.get(f"{self.path}/policy")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def set_policy(self, **changes: Any) -> dict[str, Any]:
+        """As a merge patch: what isn't mentioned stays. The whole policy after it."""
+        answer = self.app.api.patch(f"{self.path}/policy", changes)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def verify(self, *deliveries: Delivery) -> None:
         """With the official library: it raises when a signature is wrong."""
         webhook = Webhook(self.secret)

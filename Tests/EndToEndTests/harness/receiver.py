@@ -141,6 +141,8 @@ class Exchange(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server: "HTTPServer"
+    # The request that is being answered.
+    delivery: Delivery
     # A response in two small segments would wait for an acknowledgement.
     disable_nagle_algorithm = True
     wbufsize = -1
@@ -160,7 +162,8 @@ class Exchange(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.server.receiver.accept(Delivery(self.command, self.path, headers, body))
+        self.delivery = Delivery(self.command, self.path, headers, body)
+        answer = self.server.receiver.accept(self.delivery)
         try:
             answer(self)
             self.wfile.flush()

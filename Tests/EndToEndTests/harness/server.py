@@ -108,6 +108,11 @@ class Server:
         self._process.kill()
         self._process.wait()
 
+    @property
+    def open_files(self) -> int:
+        """Files and sockets of the process."""
+        return len(os.listdir(f"/proc/{self._process.pid}/fd"))
+
     def ask_to_stop(self) -> None:
         self.ready.clear()
         self._process.send_signal(signal.SIGTERM)

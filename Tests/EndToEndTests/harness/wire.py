@@ -83,7 +83,8 @@ class Wire:
 
     def _read(self) -> None:
         data = self._socket.recv(65_536)
-        assert data, f"the server closed the connection; so far: {self._received!r}"
+        if not data:
+            raise ConnectionError(f"the server closed the connection; so far: {self._received!r}")
         self._received += data
 
 

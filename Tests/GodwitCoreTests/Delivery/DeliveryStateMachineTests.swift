@@ -65,12 +65,12 @@ import Testing
     @Test(
         "is a dead letter when the schedule has ended, and when the receiver is gone",
         arguments: [
-            AttemptVerdict.retry(minimumDelay: .zero), .gone,
+            AttemptVerdict.retry(minimumDelay: .zero), .stop, .gone,
         ])
     func deadLetter(verdict: AttemptVerdict) {
         var machine = machine(.inFlight(Self.lease))
         let action = machine.attemptFinished(verdict, under: Self.lease, at: Self.now) { _ in
-            verdict == .gone ? .seconds(1) : nil
+            verdict == .retry(minimumDelay: .zero) ? nil : .seconds(1)
         }
         #expect(action == .deadLetter)
         #expect(machine.state == .exhausted(at: Self.now))
@@ -149,5 +149,51 @@ import Testing
         #expect(claimed && handedBack)
         #expect(machine.resume == .exhausted(at: Self.now))
         #expect(machine.trigger == .manual)
+    }
+
+    @Test("is a dead letter when the next attempt would be due too late, by a millisecond", arguments: [0, 1])
+    func lastDue(late: Int) {
+        var machine = machine(.inFlight(Self.lease))
+        let action = machine.attemptFinished(
+            .retry(minimumDelay: .zero), under: Self.lease, at: Self.now, lastDue: Self.now + .seconds(5)
+        ) { _ in .seconds(5) + .milliseconds(late) }
+        #expect(action == (late == 0 ? .retry(at: Self.now + .seconds(5)) : .deadLetter))
+    }
+
+    private func failed(_ rule: HeadOfLine, attempts: Int, isLast: Bool) -> DeliveryStateMachine {
+        var machine = DeliveryStateMachine(
+            state: .inFlight(Self.lease), attempts: attempts, scheduledAttempts: attempts, resume: nil, line: 5)
+        _ = machine.attemptFinished(.retry(minimumDelay: .zero), under: Self.lease, at: Self.now, headOfLine: rule) { _ in
+            isLast ? nil : .seconds(1)
+        }
+        return machine
+    }
+
+    @Test("keeps its place in a line while it is retried, and leaves it as the rule says")
+    func lines() {
+        #expect(failed(.block, attempts: 0, isLast: false).line == 5)
+        #expect(failed(.block, attempts: 3, isLast: true).line == nil)
+        #expect(failed(.park, attempts: 3, isLast: true).line == 5)
+        #expect(failed(.skip(afterAttempts: 2), attempts: 0, isLast: false).line == 5)
+        #expect(failed(.skip(afterAttempts: 2), attempts: 1, isLast: false).line == nil)
+        #expect(failed(.skip(afterAttempts: 9), attempts: 3, isLast: true).line == nil)
+    }
+
+    @Test("leaves its line when it is delivered or cancelled")
+    func leavesLine() {
+        var delivered = DeliveryStateMachine(
+            state: .inFlight(Self.lease), attempts: 0, scheduledAttempts: 0, resume: nil, line: 5)
+        var cancelled = delivered
+        _ = delivered.attemptFinished(.delivered, under: Self.lease, at: Self.now) { _ in nil }
+        _ = cancelled.cancel(at: Self.now)
+        #expect(delivered.line == nil && cancelled.line == nil)
+    }
+
+    @Test("makes way as a parked dead letter, and in no other state", arguments: states)
+    func release(state: DeliveryState) {
+        var machine = DeliveryStateMachine(state: state, attempts: 1, scheduledAttempts: 1, resume: nil, line: 5)
+        let released = machine.releaseLine()
+        #expect(released == (state == .exhausted(at: Self.now)))
+        #expect((machine.line == nil) == released)
     }
 }

@@ -8,7 +8,7 @@ import Testing
         let base = RetrySchedule.standard.delays[attempt - 1]
         var shorter = 0
         for _ in 0..<1000 {
-            let drawn = RetrySchedule.standard.delay(afterAttempts: attempt, using: &random)
+            let drawn = RetryPolicy(.standard).delay(afterAttempts: attempt, using: &random)
             let delay = try #require(drawn)
             #expect(delay >= base * 0.8 && delay <= base * 1.2)
             if delay < base { shorter += 1 }
@@ -19,7 +19,7 @@ import Testing
     @Test("has no wait before the first attempt and none after the last", arguments: [0, 8, 100])
     func ends(attempts: Int) {
         var random = SeededGenerator(seed: 1)
-        let delay = RetrySchedule.standard.delay(afterAttempts: attempts, using: &random)
+        let delay = RetryPolicy(.standard).delay(afterAttempts: attempts, using: &random)
         #expect(delay == nil)
     }
 
@@ -28,8 +28,8 @@ import Testing
         var first = SeededGenerator(seed: 42)
         var second = SeededGenerator(seed: 42)
         for attempt in 1...7 {
-            let once = RetrySchedule.standard.delay(afterAttempts: attempt, using: &first)
-            let again = RetrySchedule.standard.delay(afterAttempts: attempt, using: &second)
+            let once = RetryPolicy(.standard).delay(afterAttempts: attempt, using: &first)
+            let again = RetryPolicy(.standard).delay(afterAttempts: attempt, using: &second)
             #expect(once == again)
         }
     }

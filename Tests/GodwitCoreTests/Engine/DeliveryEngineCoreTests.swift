@@ -3,41 +3,22 @@ import Testing
 
 /// The core as a caller sees it: events in, effects out, no clock and no I/O.
 @Suite("The engine's core") struct DeliveryEngineCoreTests {
-    static let now = Instant(millisecondsSince1970: 1_700_000_000_000)
-    static let lease = Lease(rawValue: 1)
+    static let now = EngineScene.now
 
     private func core(
         endpoints: [Int64] = [1], schedule: [Duration] = [.seconds(5)], inFlight: Int = 100, perEndpoint: Int = 10
     ) -> DeliveryEngineCore {
-        var core = DeliveryEngineCore(
-            configuration: .init(
-                schedule: .init(delays: schedule), requestsInFlight: inFlight, requestsInFlightPerEndpoint: perEndpoint),
-            lease: Self.lease, seed: 1)
-        for endpoint in endpoints { _ = core.step(.endpointChanged(endpoint: endpoint, disabled: false), at: Self.now) }
-        return core
+        EngineScene.core(endpoints: endpoints, schedule: schedule, inFlight: inFlight, perEndpoint: perEndpoint)
     }
 
     private func fresh(_ endpoint: Int64, _ message: Int64, payload: Int = 10) -> HeldDelivery {
-        let message = Message(
-            id: MessageID(key: message, nonce: .init(high: 0, low: 0)), application: 1, eventType: "a",
-            payload: [UInt8](repeating: 0x20, count: payload), createdAt: Self.now, payloadExpiresAt: .distantFuture)
-        return HeldDelivery(
-            message: message, endpoint: endpoint, sequence: message.id.key, machine: .accepted(under: Self.lease))
+        EngineScene.fresh(endpoint, message, payload: payload)
     }
 
-    private func sent(_ effects: [Effect]) -> [HeldDelivery] {
-        effects.compactMap { if case .send(let delivery) = $0 { delivery } else { nil } }
-    }
-
-    private func givenUp(_ effects: [Effect]) -> [Transition] {
-        effects.flatMap { effect -> [Transition] in if case .giveUp(let transitions) = effect { transitions } else { [] } }
-    }
-
-    private func claims(_ effects: [Effect]) -> [Int64] {
-        effects.compactMap { if case .claim(let endpoint, _) = $0 { endpoint } else { nil } }
-    }
-
-    private func answered(_ status: UInt16) -> AttemptOutcome { .responded(ReceiverResponse(status: status)) }
+    private func sent(_ effects: [Effect]) -> [HeldDelivery] { EngineScene.sent(effects) }
+    private func givenUp(_ effects: [Effect]) -> [Transition] { EngineScene.givenUp(effects) }
+    private func claims(_ effects: [Effect]) -> [Int64] { EngineScene.claims(effects) }
+    private func answered(_ status: UInt16) -> AttemptOutcome { EngineScene.answered(status) }
 
     @Test("sends a fresh delivery at once and records its success")
     func success() throws {
@@ -45,7 +26,7 @@ import Testing
         let sending = sent(core.step(.accepted([fresh(1, 7)]), at: Self.now))
         let delivery = try #require(sending.first)
         #expect(delivery.attemptNumber == 1)
-        let effects = core.step(.attemptFinished(delivery, answered(204)), at: Self.now)
+        let effects = core.step(.requestFinished([delivery], answered(204), took: .milliseconds(5)), at: Self.now)
         guard case .record(let transition, _, _, let succeeded)? = effects.first else {
             return #expect(Bool(false), "no record")
         }
@@ -59,7 +40,7 @@ import Testing
         var core = core()
         let sending1 = sent(core.step(.accepted([fresh(1, 7)]), at: Self.now))
         let delivery = try #require(sending1.first)
-        let effects = core.step(.attemptFinished(delivery, answered(500)), at: Self.now)
+        let effects = core.step(.requestFinished([delivery], answered(500), took: .milliseconds(5)), at: Self.now)
         guard case .wake(let due)? = effects.last else { return #expect(Bool(false), "no wake") }
         #expect(due >= Self.now + .seconds(4) && due <= Self.now + .seconds(6))
         let early = core.step(.woke, at: due + .milliseconds(-1))
@@ -77,7 +58,9 @@ import Testing
         let late = sent(core.step(.accepted([fresh(2, 1), fresh(2, 2), fresh(3, 3), fresh(3, 4)]), at: Self.now))
         #expect(late.map(\.endpoint) == [2, 3])
         var next: [HeldDelivery] = []
-        for delivery in first { next += sent(core.step(.attemptFinished(delivery, answered(200)), at: Self.now)) }
+        for delivery in first {
+            next += sent(core.step(.requestFinished([delivery], answered(200), took: .milliseconds(5)), at: Self.now))
+        }
         #expect(Set(next.map(\.endpoint)) == [1, 2, 3])
     }
 
@@ -111,12 +94,12 @@ import Testing
         var current = sent(full)
         var claimed = false
         for _ in 0..<window where !claimed {
-            let effects = core.step(.attemptFinished(current[0], answered(200)), at: Self.now)
+            let effects = core.step(.requestFinished([current[0]], answered(200), took: .milliseconds(5)), at: Self.now)
             claimed = !claims(effects).isEmpty
             current = sent(effects)
         }
         #expect(claimed)
-        let done = core.step(.claimed(endpoint: 1, [fresh(1, 9999)], nextDue: nil), at: Self.now)
+        let done = core.step(.claimed(endpoint: 1, [fresh(1, 9999)], nextDue: nil, lastLine: .min), at: Self.now)
         #expect(done.contains { if case .overflow(1, false) = $0 { true } else { false } })
     }
 
@@ -127,8 +110,8 @@ import Testing
         let delivery = try #require(sending2.first)
         let effects3 = core.step(.waiting(endpoint: 1, due: Self.now), at: Self.now)
         #expect(claims(effects3) == [1])
-        _ = core.step(.attemptFinished(delivery, answered(500)), at: Self.now)
-        _ = core.step(.claimed(endpoint: 1, [], nextDue: nil), at: Self.now)
+        _ = core.step(.requestFinished([delivery], answered(500), took: .milliseconds(5)), at: Self.now)
+        _ = core.step(.claimed(endpoint: 1, [], nextDue: nil, lastLine: .min), at: Self.now)
         let effects4 = core.step(.woke, at: Self.now + .seconds(10))
         #expect(claims(effects4) == [1])
     }
@@ -148,12 +131,12 @@ import Testing
     func disabled() {
         var core = core(perEndpoint: 1)
         _ = core.step(.accepted([fresh(1, 1), fresh(1, 2)]), at: Self.now)
-        let effects = core.step(.endpointChanged(endpoint: 1, disabled: true), at: Self.now)
+        let effects = core.step(.endpointChanged(EngineScene.profile(1, disabled: true)), at: Self.now)
         #expect(givenUp(effects).map(\.delivery.message) == [2])
         #expect(givenUp(effects).map(\.machine.state) == [.waiting(due: Self.now)])
         let effects7 = core.step(.woke, at: Self.now + .seconds(100))
         #expect(claims(effects7).isEmpty)
-        let enabled = core.step(.endpointChanged(endpoint: 1, disabled: false), at: Self.now + .seconds(100))
+        let enabled = core.step(.endpointChanged(EngineScene.profile(1)), at: Self.now + .seconds(100))
         #expect(claims(enabled) == [1])
     }
 
@@ -167,7 +150,7 @@ import Testing
         let late = core.step(.accepted([fresh(1, 3)]), at: Self.now)
         #expect(sent(late).isEmpty)
         #expect(givenUp(late).map(\.machine.state) == [.cancelled(at: Self.now)])
-        let failed = core.step(.attemptFinished(wire, answered(500)), at: Self.now)
+        let failed = core.step(.requestFinished([wire], answered(500), took: .milliseconds(5)), at: Self.now)
         guard case .record(let transition, _, _, _)? = failed.first else { return #expect(Bool(false), "no record") }
         #expect(transition.machine.state == .cancelled(at: Self.now))
     }
@@ -176,10 +159,10 @@ import Testing
     func gone() {
         var core = core(perEndpoint: 2)
         let wire = sent(core.step(.accepted([fresh(1, 1), fresh(1, 2), fresh(1, 3)]), at: Self.now))
-        let first = core.step(.attemptFinished(wire[0], answered(410)), at: Self.now)
-        #expect(first.contains { if case .disable(1) = $0 { true } else { false } })
+        let first = core.step(.requestFinished([wire[0]], answered(410), took: .milliseconds(5)), at: Self.now)
+        #expect(first.contains { if case .disable(1, .gone) = $0 { true } else { false } })
         #expect(givenUp(first).map(\.delivery.message) == [3])
-        let second = core.step(.attemptFinished(wire[1], answered(410)), at: Self.now)
+        let second = core.step(.requestFinished([wire[1]], answered(410), took: .milliseconds(5)), at: Self.now)
         #expect(!second.contains { if case .disable = $0 { true } else { false } })
     }
 
@@ -193,7 +176,7 @@ import Testing
         #expect(!stopping.contains { if case .drained = $0 { true } else { false } })
         let late = core.step(.accepted([fresh(1, 3)]), at: Self.now)
         #expect(sent(late).isEmpty && givenUp(late).count == 1)
-        let last = core.step(.attemptFinished(wire, answered(200)), at: Self.now)
+        let last = core.step(.requestFinished([wire], answered(200), took: .milliseconds(5)), at: Self.now)
         #expect(last.contains { if case .drained = $0 { true } else { false } })
     }
 
@@ -223,7 +206,7 @@ import Testing
         #expect(claimed > 0)
         #expect(claimed * Limits.claimedPayloadBytes <= 2 * Limits.heldPayloadBytes)
         // An answered claim gives back what it didn't need.
-        let answered = core.step(.claimed(endpoint: 1, [], nextDue: nil), at: Self.now)
+        let answered = core.step(.claimed(endpoint: 1, [], nextDue: nil, lastLine: .min), at: Self.now)
         #expect(claims(answered).isEmpty)
         let woken = core.step(.woke, at: Self.now + .seconds(1))
         #expect(claims(woken).count == 1)

@@ -1,13 +1,12 @@
 import GodwitCore
 import NIOCore
 import NIOHTTP1
-import NIOTLS
 
 /// One HTTP/1.1 connection: writes a request's bytes as they are, reads the response, and tells the sender.
 ///
 /// The pipeline is TLS (for https), this handler, `ResponsePartReader`. NIO's decoder is driven from here rather than from a
 /// `ByteToMessageHandler`, because that one takes requests only as parts to encode, and ours are bytes already.
-final class Connection: ChannelInboundHandler {
+final class HTTP1Connection: ChannelInboundHandler, PooledConnection {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = HTTPClientResponsePart
 
@@ -29,16 +28,11 @@ final class Connection: ChannelInboundHandler {
     /// Something came after the end of the response: what the next response's bytes would mean is unknown.
     private var hasSurplus = false
     private var transportError: (any Error)?
-    private var isHandshaking: Bool
-    private var isReported = false
 
-    /// - Parameter attempt: what the connection is opened for.
-    init(for attempt: Attempt, sender: WebhookSender) {
-        origin = attempt.target.origin
+    init(origin: WebhookURL.Origin, sender: WebhookSender) {
+        self.origin = origin
         idleSince = openedAt
-        self.attempt = attempt
         self.sender = sender
-        isHandshaking = attempt.target.scheme == .https
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = Limits.responseHeaderBytes
         limits.maxHeaderListSize = Limits.responseHeaderBytes
@@ -50,15 +44,15 @@ final class Connection: ChannelInboundHandler {
     /// The connection must be ready and free.
     func write(_ attempt: Attempt) {
         self.attempt = attempt
-        assembly = ResponseAssembly()
+        assembly = ResponseAssembly(bytesKept: attempt.bodyBytesKept)
         bytesReceived = 0
         // The decoder must know that a response is expected, and that it answers a POST.
         decoder.write(data: .head(Self.post))
         context?.writeAndFlush(NIOAny(attempt.request), promise: nil)
     }
 
-    /// The attempt is over; its response, should one still come, is of no use.
-    func abandon() {
+    /// The response, should one still come, can't be told from the next one's.
+    func abandon(_: Attempt) {
         attempt = nil
         close()
     }
@@ -79,25 +73,13 @@ final class Connection: ChannelInboundHandler {
         self.context = nil
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if isHandshaking, let event = event as? TLSUserEvent, case .handshakeCompleted = event {
-            isHandshaking = false
-            if let attempt {
-                sender.connectionIsReady(self, for: attempt)
-            } else {
-                close()
-            }
-        }
-        context.fireUserInboundEventTriggered(event)
-    }
-
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard let attempt else {
             sender.connectionIsSpoiled(self)
             return close()
         }
         var bytes = unwrapInboundIn(data)
-        if bytesReceived == 0 { attempt.enter(.reading, at: .now()) }
+        attempt.hasRead(at: .now())
         bytesReceived += bytes.readableBytes
         guard bytesReceived <= Limits.responseWireBytes else { return fail(attempt, .responseTooLarge) }
         if var rest = undecoded.take() {
@@ -129,15 +111,8 @@ final class Connection: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        sender.connectionIsSpoiled(self)
         if let attempt { connectionEnded(attempt, context: context) }
-        reportClosed()
-    }
-
-    /// Once, however many ways lead here.
-    func reportClosed() {
-        guard !isReported else { return }
-        isReported = true
-        sender.connectionIsClosed(self)
     }
 
     // MARK: Ends of an attempt
@@ -148,15 +123,11 @@ final class Connection: ChannelInboundHandler {
     }
 
     private func fail(_ attempt: Attempt, _ failure: TransportFailure) {
-        abandon()
+        abandon(attempt)
         sender.finish(attempt, .failed(failure))
     }
 
     private func connectionEnded(_ attempt: Attempt, context: ChannelHandlerContext) {
-        if isHandshaking {
-            let failure = TransportFailure.tls(transportError, host: origin.host)
-            return fail(attempt, failure)
-        }
         if attempt.connectionReused, bytesReceived == 0, !attempt.hasReconnected {
             // The receiver closed a connection that had been waiting, at the moment when we used it. That is nobody's failure.
             self.attempt = nil
@@ -187,9 +158,9 @@ final class Connection: ChannelInboundHandler {
 final class ResponsePartReader: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
-    private let connection: Connection
+    private let connection: HTTP1Connection
 
-    init(_ connection: Connection) { self.connection = connection }
+    init(_ connection: HTTP1Connection) { self.connection = connection }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         connection.assembly.append(unwrapInboundIn(data))

@@ -1,0 +1,29 @@
+import GodwitCore
+import GodwitSender
+import Logging
+import NIOSSL
+
+/// What all shards of a process share.
+struct ShardContext: Sendable {
+    let settings: EngineSettings
+    let clock: WallClock
+    let identifiers: IdentifierSource
+    let committer: Committer
+    let resolver: NameResolver
+    let tls: NIOSSLContext
+    let limits: ApplicationLimits
+    let logger: Logger
+    let hooks: ShardHooks
+}
+
+/// What shards ask the engine for.
+struct ShardHooks: Sendable {
+    /// Tidies up after an endpoint that was deleted.
+    let cancelWaiting: @Sendable (Int64) -> Void
+    /// Disables an endpoint whose receiver at this URL is gone, or does nothing but fail.
+    let disable: @Sendable (Int64, String, Disablement.Reason) -> Void
+    /// Keeps since when an endpoint does nothing but fail.
+    let noteFailing: @Sendable (Int64, FailingSpan?) -> Void
+    /// Tells the organization by operational webhook.
+    let tell: @Sendable (OperationalEvent) -> Void
+}
