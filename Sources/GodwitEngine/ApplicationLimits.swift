@@ -10,6 +10,8 @@ final class ApplicationLimits: Sendable {
         var waiting: [(shard: DeliveryShard, wanted: Int)] = []
         /// A timer will ask again.
         var isWaiting = false
+        /// Tells a timer that its limit has been replaced.
+        var generation = 0
     }
 
     private let clock: WallClock
@@ -28,8 +30,10 @@ final class ApplicationLimits: Sendable {
                 return false
             }
             if entries[application]?.budget.limit != limit {
-                let waiting = entries[application]?.waiting ?? []
-                entries[application] = Entry(budget: ApplicationBudget(limit, at: clock.now), waiting: waiting)
+                let former = entries[application]
+                entries[application] = Entry(
+                    budget: ApplicationBudget(limit, at: clock.now), waiting: former?.waiting ?? [],
+                    generation: (former?.generation ?? 0) + 1)
             }
             return true
         }
@@ -56,28 +60,32 @@ final class ApplicationLimits: Sendable {
     }
 
     private func serve(_ application: Int64, on eventLoop: any EventLoop) {
-        let (grants, askAgain) = entries.withLock { entries -> ([(DeliveryShard, Int)], Instant?) in
+        let (grants, askAgain, generation) = entries.withLock { entries -> ([(DeliveryShard, Int)], Instant?, Int) in
             var grants: [(DeliveryShard, Int)] = []
-            guard var entry = entries[application] else { return ([], nil) }
+            guard var entry = entries[application] else { return ([], nil, 0) }
             defer { entries[application] = entry }
             while let first = entry.waiting.first {
                 let (permits, askAgain) = entry.budget.grant(first.wanted, at: clock.now)
                 guard permits > 0 else {
-                    guard let askAgain, !entry.isWaiting else { return (grants, nil) }
+                    guard let askAgain, !entry.isWaiting else { return (grants, nil, 0) }
                     entry.isWaiting = true
-                    return (grants, askAgain)
+                    return (grants, askAgain, entry.generation)
                 }
                 entry.waiting.removeFirst()
                 grants.append((first.shard, permits))
             }
-            return (grants, nil)
+            return (grants, nil, 0)
         }
         for (shard, permits) in grants { shard.eventLoop.execute { shard.permit(application, permits) } }
         guard let askAgain else { return }
         let delay = max(.zero, askAgain - clock.now)
         _ = eventLoop.scheduleTask(in: .milliseconds(delay.wholeMilliseconds)) { [self] in
-            entries.withLock { $0[application]?.isWaiting = false }
-            serve(application, on: eventLoop)
+            let isCurrent = entries.withLock { entries in
+                guard entries[application]?.generation == generation else { return false }
+                entries[application]?.isWaiting = false
+                return true
+            }
+            if isCurrent { serve(application, on: eventLoop) }
         }
     }
 }

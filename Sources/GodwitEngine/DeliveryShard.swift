@@ -149,7 +149,11 @@ extension DeliveryShard {
                 guard let attempt else { continue }
                 record(transition, delivery, outcome, succeeded: succeeded, attempt)
             case .giveUp(let transitions):
-                for transition in transitions { write(transition, nil, isOfLine: transition.machine.line != nil) }
+                for transition in transitions {
+                    // What was cancelled may have left a line, whose next one may be claimed then.
+                    let hasLeft = transition.machine.state.isFinished && endpoints[transition.delivery.endpoint] != nil
+                    write(transition, nil, isOfLine: transition.machine.line != nil || hasLeft)
+                }
             case .claim(let endpoint, let limit, let afterLine): claim(endpoint, limit: limit, afterLine: afterLine)
             case .cancelWaiting(let endpoint): context.hooks.cancelWaiting(endpoint)
             case .overflow(let endpoint, let isOverflowing): endpoints[endpoint]?.overflow.isSet = isOverflowing

@@ -30,7 +30,8 @@ final class HandOff: Sendable {
         state.withLock { state in
             let shard = DeliveryShard.index(of: delivery.endpoint, among: state.shards.count)
             if case .waiting(let due) = delivery.machine.state {
-                state.shards[shard].waiting[delivery.endpoint] = due
+                let former = state.shards[shard].waiting[delivery.endpoint]
+                state.shards[shard].waiting[delivery.endpoint] = min(former ?? due, due)
             } else {
                 state.shards[shard].accepted.append(delivery)
             }

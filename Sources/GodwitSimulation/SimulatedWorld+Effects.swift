@@ -13,7 +13,9 @@ extension SimulatedWorld {
             case .giveUp(let transitions):
                 for transition in transitions {
                     invariants.lines.moved(transition)
-                    write(.move(transition, nil), isOfLine: transition.machine.line != nil)
+                    let hasLeft =
+                        transition.machine.state.isFinished && endpointsByKey[transition.delivery.endpoint] != nil
+                    write(.move(transition, nil), isOfLine: transition.machine.line != nil || hasLeft)
                 }
             case .claim(let endpoint, let limit, let afterLine):
                 write(.claim(Claim(endpoint: endpoint, limit: limit, lease: lease, afterLine: afterLine)))

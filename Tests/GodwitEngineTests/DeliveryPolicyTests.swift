@@ -108,6 +108,45 @@ import Testing
         try await receiver.stop()
     }
 
+    @Test("delivers at once what is committed together with what is scheduled for tomorrow")
+    func scheduledBeside() async throws {
+        let receiver = try await ReceiverStub.start(always: .ok)
+        let fixture = try await EngineFixture.start()
+        let policy = DeliveryPolicy(order: .fifo(.orderingKey, .block))
+        try await fixture.endpoint(receiver.url, policy: policy)
+        let tomorrow = fixture.engine.now + .seconds(86_000)
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<100 {
+                group.addTask {
+                    let timing = MessageTiming(deliverAt: number % 2 == 0 ? nil : tomorrow)
+                    _ = await fixture.publish(timing: timing, orderingKey: "\(number)")
+                }
+            }
+        }
+        #expect(try await receiver.waitForRequests(50).count == 50)
+        await fixture.stop()
+        try await receiver.stop()
+    }
+
+    @Test("goes on with a line whose first expired while it waited for its turn")
+    func expiredHead() async throws {
+        let receiver = try await ReceiverStub.start { _, index in
+            index == 0 ? .status(429, headers: [("Retry-After", "2")]) : .ok
+        }
+        let fixture = try await EngineFixture.start(schedule: [])
+        try await fixture.endpoint(receiver.url, policy: DeliveryPolicy(order: .fifo(.orderingKey, .block)))
+        _ = try await fixture.accepted(orderingKey: "first")
+        try await receiver.waitForRequests(1)
+        // Claimed, then held back by the pause until it is too late for it.
+        _ = try await fixture.accepted(
+            timing: .init(doNotDeliverAfter: fixture.engine.now + .seconds(1)), orderingKey: "key")
+        let next = try await fixture.accepted(orderingKey: "key")
+        let requests = try await receiver.waitForRequests(2)
+        #expect(requests[1].header("webhook-id") == next.id.description)
+        await fixture.stop()
+        try await receiver.stop()
+    }
+
     @Test("marks a replay, and goes on with a bulk replay until all its dead letters are delivered")
     func replay() async throws {
         let receiver = try await ReceiverStub.start { _, index in index < 5 ? .status(500) : .ok }

@@ -64,6 +64,23 @@ import Testing
         try await receiver.stop()
     }
 
+    @Test(
+        "show a body as text, also one that was cut within a character, and any other in base64",
+        arguments: [("aéé".utf8.map(\.self), "aé"), (Array("aé!!".utf8), "aé!"), ([0x41, 0xFF], "Qf8=")])
+    func bodies(body: [UInt8], shown: String) async throws {
+        let receiver = try await ReceiverStub.start(always: .status(200, body: body))
+        try await APIServer.run { server in
+            let app = try await server.makeApplication()
+            let endpoint = try await server.makeEndpoint(app, url: receiver.url)
+            let path = "/app/\(app)/endpoint/\(endpoint)/policy"
+            #expect(try await server.call(.patch, path, #"{"response":{"bodyBytesKept":4}}"#).status == 200)
+            let message = try await server.publish(app)
+            let attempts = try await list("/app/\(app)/attempt/msg/\(message)", 1, server)
+            #expect(attempts["data"]?.items.first?["response"] == .string(shown))
+        }
+        try await receiver.stop()
+    }
+
     @Test("can be asked for by hand")
     func resend() async throws {
         let receiver = try await ReceiverStub.start(always: .ok)

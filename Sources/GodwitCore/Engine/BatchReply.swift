@@ -1,5 +1,7 @@
 /// What a receiver answered to a batch: it may accept it in part. A JSON object in the body of a success names the messages that
-/// failed, `{"failed": ["msg_…"]}`, or those that it accepted, `{"accepted": ["msg_…"]}`; any other body accepts all.
+/// failed, `{"failed": ["msg_…"]}`, or those that it accepted, `{"accepted": ["msg_…"]}`; any other body accepts all. Of an object
+/// that is too long to be read whole, or whose list can't be read, it isn't known what it names: then nothing is accepted, and all
+/// are sent again.
 struct BatchReply {
     private enum Names {
         case failed(Set<String>)
@@ -10,12 +12,16 @@ struct BatchReply {
 
     /// nil when all deliveries of the batch have the verdict of the whole.
     init?(to deliveries: [HeldDelivery], _ verdict: AttemptVerdict, _ outcome: AttemptOutcome) {
-        guard verdict == .delivered, case .responded(let response) = outcome, let body = try? JSONValue.parse(response.body)
-        else { return nil }
-        if let failed = Self.names(body["failed"]) {
-            names = .failed(failed)
-        } else if let accepted = Self.names(body["accepted"]) {
-            names = .accepted(accepted)
+        guard verdict == .delivered, case .responded(let response) = outcome else { return nil }
+        guard let body = try? JSONValue.parse(response.body) else {
+            guard response.body.count >= Limits.responseBodyBytesKeptMax, Self.beginsObject(response.body) else { return nil }
+            names = .accepted([])
+            return
+        }
+        if case .array(let items)? = body["failed"] {
+            names = Self.names(items).map { .failed($0) } ?? .accepted([])
+        } else if case .array(let items)? = body["accepted"] {
+            names = .accepted(Self.names(items) ?? [])
         } else {
             return nil
         }
@@ -31,8 +37,11 @@ struct BatchReply {
         return isAccepted ? .delivered : .retry(minimumDelay: .zero)
     }
 
-    private static func names(_ value: JSONValue?) -> Set<String>? {
-        guard case .array(let items)? = value else { return nil }
+    private static func beginsObject(_ body: [UInt8]) -> Bool {
+        body.first { $0 > UInt8(ascii: " ") } == UInt8(ascii: "{")
+    }
+
+    private static func names(_ items: [JSONValue]) -> Set<String>? {
         var names: Set<String> = []
         for item in items {
             guard case .string(let name) = item else { return nil }

@@ -14,8 +14,9 @@ extension DeliveryEngineCore {
             let own = reply?.verdict(on: delivery) ?? verdict
             recordEnd(of: delivery, own, outcome, lane, at: now, &effects)
         }
-        let application = first.message.application
-        if shares[application]?.isLimited == true { effects.append(.permitEnded(application: application)) }
+        if let share = lane?.share ?? shares[first.message.application], share.isLimited {
+            effects.append(.permitEnded(application: share.application))
+        }
         guard let lane else { return }
         lane.inFlight -= 1
         lane.deliveriesInFlight -= finished.count

@@ -46,18 +46,19 @@ extension DeliveryEngineCore {
         guard lane.hostName != name else { return }
         // It may have waited for the former host; should it have waited for permits, it asks again.
         lane.isParked = false
-        leaveHost(lane, at: now)
+        let former = lane.host
+        leaveHost(lane)
         lane.host = host(named: name)
         lane.hostName = name
         lane.host.endpoints += 1
         lane.host.inFlight += lane.inFlight
+        admitWaiting(at: former, at: now)
     }
 
-    private mutating func leaveHost(_ lane: Lane, at now: Instant) {
+    private mutating func leaveHost(_ lane: Lane) {
         lane.host.endpoints -= 1
         lane.host.inFlight -= lane.inFlight
         if lane.host.endpoints == 0 { hosts[lane.hostName] = nil }
-        admitWaiting(at: lane.host, at: now)
     }
 
     /// What was queued goes back to the store and waits there until the endpoint is enabled again.
@@ -75,7 +76,8 @@ extension DeliveryEngineCore {
         guard let lane = lanes.removeValue(forKey: endpoint) else { return }
         let queued = empty(lane)
         lane.disabled = true
-        leaveHost(lane, at: now)
+        leaveHost(lane)
+        admitWaiting(at: lane.host, at: now)
         lane.share.endpoints -= 1
         forgetIfUnused(lane.share)
         giveUp(queued, at: now, cancelling: true, &effects)

@@ -34,7 +34,7 @@ extension DeliveryEngineCore {
             guard let lane = share.idleLanes.popFirst() else { continue }
             lane.inIdleRing = false
             if lane.inFlight == 0 { sendNext(of: lane, at: now, &effects) }
-            if !share.idleLanes.isEmpty {
+            if !share.idleLanes.isEmpty, !share.inIdleRing {
                 share.inIdleRing = true
                 idleRing.append(share)
             }
@@ -54,18 +54,9 @@ extension DeliveryEngineCore {
     }
 
     private mutating func sendNext(of lane: Lane, at now: Instant, _ effects: inout [Effect]) {
-        switch readiness(of: lane, at: now) {
-        case .no: return
-        case .later(let at): return resume(lane, at: at)
-        case .ready: break
-        }
-        guard !lane.isParked, hostHasRoom(for: lane), hasPermit(lane, &effects) else { return }
-        if let ready = lane.buckets.take(at: now) {
-            lane.tokensAt = ready
-            return resume(lane, at: ready)
-        }
-        let deliveries = next(of: lane, at: now, &effects)
-        guard !deliveries.isEmpty else { return }
+        let deliveries = take(from: lane, at: now, &effects)
+        // The place at its host, which it may have been let in for, goes to the next one that waits.
+        guard !deliveries.isEmpty else { return admitWaiting(at: lane.host, at: now) }
         if lane.share.isLimited { lane.share.permits -= 1 }
         lane.breaker.sent()
         lane.inFlight += 1
@@ -75,13 +66,35 @@ extension DeliveryEngineCore {
         effects.append(.send(deliveries))
     }
 
+    /// What the lane sends now; nothing when one of its bounds forbids it.
+    private mutating func take(from lane: Lane, at now: Instant, _ effects: inout [Effect]) -> [HeldDelivery] {
+        switch readiness(of: lane, at: now) {
+        case .no: return []
+        case .later(let at):
+            resume(lane, at: at)
+            return []
+        case .ready: break
+        }
+        guard !lane.isParked, hostHasRoom(for: lane), hasPermit(lane, &effects) else { return [] }
+        if let ready = lane.buckets.take(at: now) {
+            lane.tokensAt = ready
+            resume(lane, at: ready)
+            return []
+        }
+        let deliveries = next(of: lane, at: now, &effects)
+        // With nothing on the wire, no request will end and ask for what waits in the store.
+        if deliveries.isEmpty { claimIfDue(lane, at: now, &effects) }
+        return deliveries
+    }
+
     /// What is sent next, without that for which it is too late.
     private mutating func next(of lane: Lane, at now: Instant, _ effects: inout [Effect]) -> [HeldDelivery] {
         let limit = lane.policy.batch?.maxMessages ?? 1
         while lane.queue.ready > 0 {
-            let taken = lane.queue.next(limit, bytes: Limits.batchBytes, at: now)
+            let taken = lane.queue.next(limit, bytes: Limits.batchBytes)
+            // Nearly always nothing is; every delivery comes this way, so nothing is copied for it.
+            guard taken.contains(where: { $0.message.timing.isExpired(at: now) }) else { return taken }
             let expired = taken.filter { $0.message.timing.isExpired(at: now) }
-            guard !expired.isEmpty else { return taken }
             letGo(expired, of: lane)
             giveUp(expired, at: now, cancelling: true, &effects)
             for delivery in expired { leaveLine(delivery, stays: false, lane, at: now, &effects) }
@@ -116,6 +129,8 @@ extension DeliveryEngineCore {
     mutating func admitWaiting(at host: HostShare, at now: Instant) {
         var room = configuration.requestsInFlightPerHost - host.inFlight
         while room > 0, let lane = host.waiting.popFirst() {
+            // It may have gone to another host meanwhile, or been deleted.
+            guard lane.host === host, lanes[lane.endpoint] === lane else { continue }
             lane.isParked = false
             enterRing(lane, at: now)
             if lane.inRing { room -= 1 }
@@ -129,7 +144,7 @@ extension DeliveryEngineCore {
         share.waiting.append(lane)
         if !share.isAsking {
             share.isAsking = true
-            effects.append(.askPermits(application: share.application, min(lane.queue.ready, Limits.permitsAsked)))
+            effects.append(.askPermits(application: share.application, Limits.permitsAsked))
         }
         return false
     }

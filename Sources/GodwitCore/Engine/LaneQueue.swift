@@ -44,7 +44,7 @@ struct LaneQueue {
     }
 
     /// - Returns: one delivery; or of a batch up to `limit`, those of one line one after the other.
-    mutating func next(_ limit: Int, bytes: Int, at now: Instant) -> [HeldDelivery] {
+    mutating func next(_ limit: Int, bytes: Int) -> [HeldDelivery] {
         var taken: [HeldDelivery] = []
         var size = 0
         while taken.count < limit, taken.isEmpty || size < bytes, ready > 0 {
@@ -55,7 +55,8 @@ struct LaneQueue {
             default: takeLine(limit - taken.count, bytes: bytes, &taken, &size)
             }
         }
-        waitingSince = isEmpty ? nil : now
+        // What a full batch leaves behind goes on waiting from when the first did: never longer than it may.
+        if isEmpty { waitingSince = nil }
         return taken
     }
 

@@ -27,7 +27,9 @@ extension RetryPolicy: JSONWritable {
         let jitter = reader.optional("jitter", .double(in: 0...1))
         let maxAge = reader.optional("maxAge", .duration(in: .milliseconds(1)...Limits.retryWait))
         reader.refuseOthers(than: "preset", "schedule", "exponential", "jitter", "maxAge")
-        let given = [preset != nil, schedule != nil, exponential != nil].filter(\.self).count
+        // By what is there, not by what could be read: a wrong value has its own complaint.
+        let kinds: [StaticString] = ["preset", "schedule", "exponential"]
+        let given = kinds.count { reader.optional($0, .raw) != nil }
         if given != 1 { reader.fail("preset", "expected exactly one of preset, schedule and exponential") }
         if let preset {
             self = preset.policy

@@ -81,11 +81,22 @@ extension AttemptOutcome {
 
     private static func text(_ body: [UInt8]) -> String {
         // A body that was cut may end within a character, which is no reason to show none of it as text.
-        let cuts = body.count >= Limits.responseBodyBytesKept ? 0...3 : 0...0
-        for cut in cuts {
+        for cut in 0...3 where cut <= body.count && (cut == 0 || isBegunCharacter(body.suffix(cut))) {
             if let text = String(validating: body.dropLast(cut), as: UTF8.self) { return text }
         }
         return Base64.encode(body)
+    }
+
+    /// The first bytes of a character in UTF-8, and not all of them.
+    private static func isBegunCharacter(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let length =
+            switch bytes.first ?? 0 {
+            case 0xC2...0xDF: 2
+            case 0xE0...0xEF: 3
+            case 0xF0...0xF4: 4
+            default: 0
+            }
+        return bytes.count < length && bytes.dropFirst().allSatisfy { 0x80...0xBF ~= $0 }
     }
 
     fileprivate var failure: TransportFailure? {

@@ -152,6 +152,44 @@ import Testing
         #expect(EngineScene.sent(moved).map(\.endpoint) == [2])
     }
 
+    @Test("hands a place at the host on when the one that was let in can't use it")
+    func placeHandedOn() {
+        var core = EngineScene.core(endpoints: [1, 2], perHost: 1)
+        _ = core.step(.endpointChanged(EngineScene.profile(3, application: 2)), at: Self.now)
+        let wire = EngineScene.sent(
+            core.step(
+                .accepted([EngineScene.fresh(1, 1), EngineScene.fresh(3, 3, application: 2), EngineScene.fresh(2, 2)]),
+                at: Self.now))
+        #expect(wire.map(\.endpoint) == [1])
+        _ = core.step(.applicationChanged(application: 2, isLimited: true), at: Self.now)
+        let next = core.step(.requestFinished(wire, EngineScene.answered(200), took: .milliseconds(1)), at: Self.now)
+        #expect(EngineScene.sent(next).map(\.endpoint) == [2])
+    }
+
+    @Test("gives its place to another when an endpoint that waits for more moves to another host")
+    func movedWithMore() {
+        var core = EngineScene.core(endpoints: [1, 2], perHost: 1)
+        _ = core.step(
+            .accepted([EngineScene.fresh(1, 1), EngineScene.fresh(1, 4), EngineScene.fresh(2, 2)]), at: Self.now)
+        let moved = core.step(.endpointChanged(EngineScene.profile(1, host: "b")), at: Self.now)
+        #expect(EngineScene.sent(moved).map(\.endpoint).contains(2))
+    }
+
+    @Test("claims what waits in the store when everything in memory has expired")
+    func allExpired() {
+        var core = EngineScene.core(policy: policy(), perEndpoint: 1)
+        let timing = MessageTiming(doNotDeliverAfter: Self.now + .seconds(30))
+        let window = (0..<Limits.heldDeliveriesPerEndpoint).map { EngineScene.fresh(1, Int64($0), timing: timing) }
+        let wire = EngineScene.sent(core.step(.accepted(window), at: Self.now))
+        let full = core.step(.waiting(endpoint: 1, due: Self.now), at: Self.now)
+        #expect(EngineScene.claims(full).isEmpty)
+        _ = core.step(
+            .requestFinished(wire, EngineScene.answered(429, retryAfter: .seconds(60)), took: .milliseconds(1)), at: Self.now)
+        let late = core.step(.woke, at: Self.now + .seconds(60))
+        #expect(EngineScene.sent(late).isEmpty)
+        #expect(EngineScene.claims(late) == [1])
+    }
+
     @Test("lets first attempts and retries take turns")
     func retriesDontStarve() {
         var core = EngineScene.core(perEndpoint: 1)

@@ -73,6 +73,24 @@ import Testing
         #expect(EngineScene.givenUp(ended).map(\.delivery.message) == [4, 5])
     }
 
+    @Test(
+        "accepts nothing of a reply whose list it can't read, and all of a reply without one",
+        arguments: [
+            (#"{"failed":[{"id":"msg_1"}]}"#, false), (#"{"accepted":[1]}"#, false), (#"{"failed":[]}"#, true), ("", true),
+            ("thanks", true), (#"{"failed":0}"#, true), (#"{"ok":true}"#, true),
+            (#"{"failed":[""# + String(repeating: "x", count: Limits.responseBodyBytesKeptMax), false),
+            ("<p>" + String(repeating: "x", count: Limits.responseBodyBytesKeptMax), true),
+        ])
+    func replies(body: String, accepted: Bool) {
+        let policy = DeliveryPolicy(batch: BatchPolicy(maxMessages: 2, maxWait: .zero, format: .jsonArray))
+        var core = EngineScene.core(policy: policy)
+        let batch = EngineScene.sent(core.step(.accepted([EngineScene.fresh(1, 1), EngineScene.fresh(1, 2)]), at: Self.now))
+        let ended = core.step(
+            .requestFinished(batch, EngineScene.answered(200, body: body), took: .milliseconds(1)), at: Self.now)
+        #expect(EngineScene.recorded(ended).allSatisfy { $0.machine.state.isFinished == accepted })
+        #expect(EngineScene.recorded(ended).count == 2)
+    }
+
     @Test("waits for company as long as the policy says, and not when the batch is full")
     func batchWait() {
         let policy = DeliveryPolicy(

@@ -56,6 +56,12 @@ import Testing
         #expect(error.errors.contains { $0.location.last == field })
     }
 
+    @Test("complains once about a preset that doesn't exist")
+    func oneComplaint() throws {
+        let error = try #require(throws: ValidationError.self) { try read(#"{"retry":{"preset":"often"}}"#) }
+        #expect(error.errors.count == 1)
+    }
+
     @Test("is patched field by field, and a retry policy, an order and a batch as a whole")
     func patch() throws {
         let policy = try read(

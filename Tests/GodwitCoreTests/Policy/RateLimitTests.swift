@@ -63,11 +63,11 @@ import Testing
         var core = EngineScene.core(endpoints: [1, 2])
         _ = core.step(.applicationChanged(application: 1, isLimited: true), at: Self.now)
         let asking = core.step(.accepted((0..<3).map { EngineScene.fresh(1, $0) }), at: Self.now)
-        #expect(asking.contains { if case .askPermits(1, 3) = $0 { true } else { false } })
+        #expect(asking.contains { if case .askPermits(1, Limits.permitsAsked) = $0 { true } else { false } })
         #expect(EngineScene.sent(asking).isEmpty)
         let granted = core.step(.permitted(application: 1, 2), at: Self.now)
         #expect(EngineScene.sent(granted).count == 2)
-        #expect(granted.contains { if case .askPermits(1, 1) = $0 { true } else { false } })
+        #expect(granted.contains { if case .askPermits(1, Limits.permitsAsked) = $0 { true } else { false } })
         let surplus = core.step(.permitted(application: 1, 5), at: Self.now)
         #expect(EngineScene.sent(surplus).count == 1)
         #expect(surplus.contains { if case .returnPermits(1, 4) = $0 { true } else { false } })
@@ -85,7 +85,7 @@ import Testing
         #expect(EngineScene.sent(unlimited).count == 1)
         _ = core.step(.applicationChanged(application: 1, isLimited: true), at: Self.now)
         let asking = core.step(.accepted([EngineScene.fresh(1, 2)]), at: Self.now)
-        #expect(asking.contains { if case .askPermits(1, 1) = $0 { true } else { false } })
+        #expect(asking.contains { if case .askPermits(1, Limits.permitsAsked) = $0 { true } else { false } })
     }
 
     @Test("counts an application's requests on the wire until they end or are given back")
