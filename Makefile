@@ -23,7 +23,8 @@ run: build ## Build, show the demo, then serve in the foreground
 demo: build ## Build and show the demo
 	$(GODWIT) demo
 
-test: setup ## Run every test
+test: ## Run every test
+	@Scripts/setup --tests
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT) test --skip-build
 	.build/python/bin/python -m pytest Tests/EndToEndTests

@@ -1,13 +1,12 @@
 """How deliveries get to their receiver: connections, names, TLS."""
 
-import ssl
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.app import App
+from harness.authority import Authority
 from harness.receiver import Receiver, and_hang_up, status
 from harness.server import Server
 
@@ -38,18 +37,18 @@ def test_a_name_is_resolved(app: App, receiver: Receiver) -> None:
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> "Authority":
+def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
 
 
 @pytest.fixture
-def secure(authority: "Authority") -> Iterator[Receiver]:
+def secure(authority: Authority) -> Iterator[Receiver]:
     receiver = Receiver(tls=authority.certify("localhost"))
     yield receiver
     receiver.close()
 
 
-def test_tls_with_an_authority_of_ones_own(serve: Callable[..., Server], authority: "Authority", secure: Receiver) -> None:
+def test_tls_with_an_authority_of_ones_own(serve: Callable[..., Server], authority: Authority, secure: Receiver) -> None:
     server = serve("--allow-subnets", "127.0.0.0/8,::1/128", "--tls-ca-file", str(authority.certificate))
     app = App.create(server.api())
     endpoint = app.endpoint(secure.url("/hook", host="localhost"))
@@ -67,7 +66,7 @@ def test_tls_with_an_authority_that_nobody_trusts(serve: Callable[..., Server], 
     assert secure.deliveries == []
 
 
-def test_tls_with_a_certificate_for_somebody_else(serve: Callable[..., Server], authority: "Authority") -> None:
+def test_tls_with_a_certificate_for_somebody_else(serve: Callable[..., Server], authority: Authority) -> None:
     app = App.create(serve("--dev", "--retry-schedule", "", "--tls-ca-file", str(authority.certificate)).api())
     receiver = Receiver(tls=authority.certify("hooks.example.com"))
     app.endpoint(receiver.url("/hook", host="localhost"))
@@ -76,54 +75,3 @@ def test_tls_with_a_certificate_for_somebody_else(serve: Callable[..., Server], 
     assert attempt["failure"]["code"] == "tls_failed"
     assert "localhost" in attempt["failure"]["detail"]
     assert receiver.deliveries == []
-
-
-class Authority:
-    """Signs certificates for one test; its keys are made here and go with the folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.certificate = folder / "authority.pem"
-        self._openssl(
-            "req",
-            "-x509",
-            *NEW_KEY,
-            "-keyout",
-            "authority.key",
-            "-out",
-            "authority.pem",
-            "-subj",
-            "/CN=Test authority",
-            "-days",
-            "2",
-        )
-
-    def certify(self, name: str) -> ssl.SSLContext:
-        self._openssl("req", *NEW_KEY, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        (self.folder / f"{name}.ext").write_text(f"subjectAltName=DNS:{name}\n")
-        self._openssl(
-            "x509",
-            "-req",
-            "-in",
-            f"{name}.csr",
-            "-CA",
-            "authority.pem",
-            "-CAkey",
-            "authority.key",
-            "-CAcreateserial",
-            "-days",
-            "2",
-            "-extfile",
-            f"{name}.ext",
-            "-out",
-            f"{name}.pem",
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.folder / f"{name}.pem", self.folder / f"{name}.key")
-        return context
-
-    def _openssl(self, *arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
-
-
-NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
