@@ -26,7 +26,7 @@ demo: build ## Build and show the demo
 test: ## Run every test
 	@Scripts/setup --tests
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	$(SWIFT) test --skip-build
+	@SWIFT=$(SWIFT) Scripts/swift-test
 	.build/python/bin/python -m pytest Tests/EndToEndTests
 
 bench: build ## Measure this machine: events per second, latency, CPU per event

@@ -8,7 +8,7 @@ package enum Patience {
     }
 
     package static func until(
-        within limit: TimeAmount = .seconds(10), _ condition: () async throws -> Bool
+        within limit: TimeAmount = .seconds(30), _ condition: () async throws -> Bool
     ) async throws {
         let deadline = NIODeadline.now() + limit
         while try await !condition() {

@@ -59,7 +59,7 @@ package final class ReceiverStub: Sendable {
 
     /// Returns as soon as this many requests have come in all; throws `RequestsMissing` when they don't come in time.
     @discardableResult
-    package func waitForRequests(_ count: Int, timeout: TimeAmount = .seconds(10)) async throws -> [ReceivedRequest] {
+    package func waitForRequests(_ count: Int, timeout: TimeAmount = .seconds(30)) async throws -> [ReceivedRequest] {
         try await log.wait(for: count, timeout: timeout, on: channel.eventLoop)
     }
 

@@ -132,8 +132,8 @@ import Testing
         let first = try await fixture.accepted()
         _ = try await receiver.waitForRequests(1)
         try await Patience.until { fixture.engine.catalogue.endpoint(endpoint.id.key)?.endpoint.disabled == true }
-        guard case .exhausted? = try await fixture.delivery(first, endpoint)?.state else {
-            return #expect(Bool(false), "not a dead letter")
+        try await Patience.until {
+            if case .exhausted? = try await fixture.delivery(first, endpoint)?.state { true } else { false }
         }
         _ = try await fixture.engine.change(.changeEndpointByKey(endpoint.id.key) { $0.disabled = false })
         _ = try await fixture.accepted()

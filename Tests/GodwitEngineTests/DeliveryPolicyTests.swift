@@ -90,14 +90,15 @@ import Testing
         let fixture = try await EngineFixture.start()
         let endpoint = try await fixture.endpoint(receiver.url)
         let now = fixture.engine.now
-        let cancelled = try await fixture.accepted(timing: .init(deliverAt: now + .milliseconds(300)))
-        let scheduled = try await fixture.accepted(timing: .init(deliverAt: now + .milliseconds(400)))
+        // Far enough ahead that the cancellation is in time on any machine.
+        let cancelled = try await fixture.accepted(timing: .init(deliverAt: now + .seconds(5)))
+        let scheduled = try await fixture.accepted(timing: .init(deliverAt: now + .seconds(6)))
         let expired = try await fixture.accepted(timing: .init(deliverAt: now + .seconds(1), doNotDeliverAfter: now))
         let reference = Reference.id(key: cancelled.id.key, text: cancelled.id.description)
         let count = try await fixture.engine.cancelMessage(application: fixture.application.id.key, reference)
         #expect(count == 1)
         let requests = try await receiver.waitForRequests(1)
-        #expect(fixture.engine.now >= now + .milliseconds(400))
+        #expect(fixture.engine.now >= now + .seconds(6))
         try await Patience.until { try await fixture.delivery(expired, endpoint)?.state.isFinished == true }
         #expect(requests.map { $0.header("webhook-id") } == [scheduled.id.description])
         #expect(receiver.requests.count == 1)
@@ -131,12 +132,15 @@ import Testing
     @Test("goes on with a line whose first expired while it waited for its turn")
     func expiredHead() async throws {
         let receiver = try await ReceiverStub.start { _, index in
-            index == 0 ? .status(429, headers: [("Retry-After", "2")]) : .ok
+            index == 0 ? .status(429, headers: [("Retry-After", "5")]) : .ok
         }
         let fixture = try await EngineFixture.start(schedule: [])
-        try await fixture.endpoint(receiver.url, policy: DeliveryPolicy(order: .fifo(.orderingKey, .block)))
-        _ = try await fixture.accepted(orderingKey: "first")
-        try await receiver.waitForRequests(1)
+        let endpoint = try await fixture.endpoint(receiver.url, policy: DeliveryPolicy(order: .fifo(.orderingKey, .block)))
+        let first = try await fixture.accepted(orderingKey: "first")
+        // What is stored after the answer says that the pause has begun.
+        try await Patience.until {
+            if case .waiting? = try await fixture.delivery(first, endpoint)?.state { true } else { false }
+        }
         // Claimed, then held back by the pause until it is too late for it.
         _ = try await fixture.accepted(
             timing: .init(doNotDeliverAfter: fixture.engine.now + .seconds(1)), orderingKey: "key")
