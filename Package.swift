@@ -30,10 +30,14 @@ let package = Package(
         .target(name: "GodwitCore"),
         // Ports: what the shell may ask of any database.
         .target(name: "GodwitStore", dependencies: ["GodwitCore"]),
-        // Public: Standard Webhooks signatures, for both sides.
+        // Public: signatures of webhooks, for both sides. Links no more of Foundation than swift-crypto does.
         .target(
             name: "GodwitSignature",
-            dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: [
+                "GodwitCore",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "GodwitSQLite", dependencies: ["GodwitCore", "GodwitStore", "CSQLite"]),
         // Shell: sockets to receivers.

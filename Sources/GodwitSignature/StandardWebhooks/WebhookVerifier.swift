@@ -4,19 +4,29 @@ import Crypto
 ///
 /// That it didn't come before is not checked here: keep `VerifiedWebhook.id` and ignore what you have seen.
 public struct WebhookVerifier: Sendable {
-    /// Items of `webhook-signature` that are looked at. Past it: ignored. A sender in rotation has about ten secrets; without
-    /// a bound, a forger would have an Ed25519 check made for every 90 bytes of header.
-    static let signaturesConsidered = 32
-
     private let keys: [VerificationKey]
-    private let toleranceSeconds: Int64
+    /// nil: any timestamp will do.
+    private let toleranceSeconds: Int64?
+    private let variant: StandardWebhooksVariant
+    private let provider: Provider
+    private let eventType: [ValuePlace]
 
     /// - Parameters:
     ///   - keys: any of them may have signed; during a rotation these are the old and the new one.
     ///   - toleranceSeconds: how far `webhook-timestamp` may lie from now, into the past and into the future.
     public init(keys: [VerificationKey], toleranceSeconds: Int64 = 300) {
+        self.init(keys: keys, tolerance: toleranceSeconds)
+    }
+
+    init(
+        keys: [VerificationKey], tolerance: Int64?, variant: StandardWebhooksVariant = .strict,
+        provider: Provider = .standardWebhooks, eventType: [ValuePlace] = [.json("/type")]
+    ) {
         self.keys = keys
-        self.toleranceSeconds = toleranceSeconds
+        toleranceSeconds = tolerance
+        self.variant = variant
+        self.provider = provider
+        self.eventType = eventType
     }
 
     /// - Parameters:
@@ -33,11 +43,13 @@ public struct WebhookVerifier: Sendable {
         guard !signatureHeader.isEmpty else { throw .missingHeader(Header.signature.name) }
         let timestampSeconds = try checkedTimestamp(timestamp, at: nowSeconds)
         let content = SignedContent(id: id, timestamp: timestamp)
-        let signatures = Self.signatures(in: signatureHeader)
+        let signatures = signatures(in: signatureHeader)
         guard keys.contains(where: { $0.signed(content, body: body, withOneOf: signatures) }) else {
             throw .noMatchingSignature
         }
-        return VerifiedWebhook(id: id, timestampSeconds: timestampSeconds, body: body)
+        return VerifiedWebhook(
+            provider: provider, grade: .signature, timestampSeconds: timestampSeconds, body: body, id: .known(id),
+            eventType: NamedValue(eventType) { _ in nil })
     }
 
     /// - Parameter header: looks up a header's value by its name, which is given in lower case. Each header is looked for with
@@ -60,16 +72,20 @@ public struct WebhookVerifier: Sendable {
         guard text.utf8.count <= 19, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let seconds = Int64(text) else {
             throw .malformedTimestamp
         }
-        let (age, overflow) = nowSeconds.subtractingReportingOverflow(seconds)
-        guard !overflow, age >= -toleranceSeconds else { throw .timestampTooNew }
-        guard age <= toleranceSeconds else { throw .timestampTooOld }
+        if let toleranceSeconds {
+            try Freshness.check(seconds, at: nowSeconds, past: toleranceSeconds, future: toleranceSeconds)
+        }
         return seconds
     }
 
     /// Items of other versions and malformed ones are passed over: a sender may add kinds that we don't know.
-    private static func signatures(in header: String) -> [Signature] {
-        header.split(separator: " ", maxSplits: signaturesConsidered).prefix(signaturesConsidered).compactMap { item in
+    private func signatures(in header: String) -> [Signature] {
+        let limit = SignatureLimits.signaturesConsidered
+        return header.split(separator: " ", maxSplits: limit).prefix(limit).compactMap { item in
             let parts = item.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 1, case .openAI = variant {
+                return Base64.decode(item, padding: .required).map { Signature(version: .v1, bytes: $0) }
+            }
             guard
                 parts.count == 2, let version = SignatureVersion(rawValue: String(parts[0])),
                 let bytes = Base64.decode(parts[1], padding: .required)

@@ -28,6 +28,11 @@ public struct VerificationKey: Sendable {
         }
     }
 
+    /// For verifying, any length will do: it is the sender's to choose.
+    init(symmetric key: [UInt8]) { material = .symmetric(HMAC<SHA256>(key: SymmetricKey(data: key))) }
+
+    init(ed25519 key: Curve25519.Signing.PublicKey) { material = .ed25519(key) }
+
     private init(material: Material) { self.material = material }
 
     private static func publicKey(_ bytes: [UInt8]) throws(SigningSecretError) -> Curve25519.Signing.PublicKey {

@@ -69,6 +69,34 @@ package enum Base64 {
         return bytes
     }
 
+    /// The alphabet for URLs without padding (RFC 4648 §5), as in JSON Web Tokens.
+    package static func decodeURLSafe(_ text: some StringProtocol) -> [UInt8]? {
+        guard text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "=") }) else {
+            return nil
+        }
+        let standard = text.utf8.map { digit -> UInt8 in
+            switch digit {
+            case UInt8(ascii: "-"): UInt8(ascii: "+")
+            case UInt8(ascii: "_"): UInt8(ascii: "/")
+            default: digit
+            }
+        }
+        return decode(String(decoding: standard, as: UTF8.self), padding: .optional)
+    }
+
+    /// As `decodeURLSafe` reads it.
+    package static func encodeURLSafe(_ bytes: [UInt8]) -> String {
+        let standard = encode(bytes).utf8.compactMap { digit -> UInt8? in
+            switch digit {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            case UInt8(ascii: "="): nil
+            default: digit
+            }
+        }
+        return String(decoding: standard, as: UTF8.self)
+    }
+
     private static func digit(_ sextet: UInt32) -> UInt8 {
         switch UInt8(truncatingIfNeeded: sextet & 0x3F) {
         case let value where value < 26: UInt8(ascii: "A") + value
