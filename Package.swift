@@ -90,10 +90,15 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        // What a receiver must do, how it is asked, and what its answers mean.
+        .target(name: "GodwitCheck", dependencies: ["GodwitCore", "GodwitSignature"]),
+        // What clients of a feed and local receivers decide: pages, cursors, rules, cassettes.
+        .target(name: "GodwitListen", dependencies: ["GodwitCore"]),
         .executableTarget(
             name: "godwit",
             dependencies: [
-                "GodwitBench", "GodwitCore", "GodwitStore", "GodwitSQLite", "GodwitEngine", "GodwitHTTP", "GodwitSignature",
+                "GodwitBench", "GodwitCheck", "GodwitListen", "GodwitCore", "GodwitStore", "GodwitSQLite", "GodwitEngine",
+                "GodwitHTTP", "GodwitSignature",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -166,6 +171,8 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        .testTarget(name: "GodwitCheckTests", dependencies: ["GodwitCheck", "GodwitCore", "GodwitSignature"]),
+        .testTarget(name: "GodwitListenTests", dependencies: ["GodwitListen", "GodwitCore"]),
         .testTarget(name: "GodwitSimulationTests", dependencies: ["GodwitSimulation", "godwit-sim"]),
     ]
 )

@@ -317,3 +317,19 @@ extension Limits {
     /// Bytes of an event type's schemas in JSON. Past it: 422.
     package static let schemasBytes = 256 * 1024
 }
+
+extension Limits {
+    // MARK: Commands of a client's side
+
+    /// Bytes of an answer's body that a command keeps. Past it: the rest is read and dropped.
+    package static let commandAnswerBytes = 1 << 20
+    /// Spans that `godwit check` takes as the limit of an answer. Past it: the option is refused.
+    package static let checkAnswer: ClosedRange<Duration> = .milliseconds(100)...Duration.seconds(60)
+    /// Bytes of the large body of a check, and requests that it sends at the same moment. Past it: the option is refused.
+    package static let checkLargeBytes = 1024...(16 << 20)
+    package static let checkConcurrency = 2...64
+    /// Seconds of a receiver's tolerance. Past it: the option is refused.
+    package static let checkToleranceSeconds = 1...86_400
+    /// Bytes of the payload that a check builds on. Past it: the option is refused.
+    package static let checkPayloadBytes = 64 * 1024
+}

@@ -11,9 +11,13 @@ enum Failure {
         } catch let error as ExitCode {
             throw error
         } catch {
-            FileHandle.standardError.write(Data("godwit: \(text(of: error))\n".utf8))
+            say(error)
             throw ExitCode(1)
         }
+    }
+
+    static func say(_ error: any Error) {
+        FileHandle.standardError.write(Data("godwit: \(text(of: error))\n".utf8))
     }
 
     private static func text(of error: any Error) -> String {

@@ -12,7 +12,10 @@ struct APIFlags: ParsableArguments {
 
     private static let standardServer = "http://127.0.0.1:8071"
 
-    func client() throws -> APIClient {
+    func client() throws -> APIClient { try Self.client(server: server, token: token) }
+
+    /// For commands that have these flags among others.
+    static func client(server: String?, token: String?) throws -> APIClient {
         let environment = ProcessInfo.processInfo.environment
         let url = server ?? environment["GODWIT_SERVER"] ?? Self.standardServer
         guard url.hasPrefix("http://") else {

@@ -48,8 +48,8 @@ struct SettingsReader {
 
     /// Variables that look like settings and are none: somebody believes that they have an effect.
     static var unknownVariables: [String] {
-        // The last two are read by the commands that ask a server.
-        let known = Set(Setting.all.map(\.environmentName) + ["GODWIT_SERVER", "GODWIT_TOKEN"])
+        // The last three are read by the commands of clients.
+        let known = Set(Setting.all.map(\.environmentName) + ["GODWIT_SERVER", "GODWIT_TOKEN", SecretOption.variable])
         return ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("GODWIT_") && !known.contains($0) }.sorted()
     }
 
