@@ -323,6 +323,10 @@ extension Limits {
 
     /// Bytes of an answer's body that a command keeps. Past it: the rest is read and dropped.
     package static let commandAnswerBytes = 1 << 20
+    /// Bytes of a request that `godwit listen` takes. Past it: 413.
+    package static let listenBodyBytes = 16 << 20
+    /// Bytes of a cassette that is replayed. Past it: refused, for it is held in memory.
+    package static let cassetteBytes = 256 << 20
     /// Spans that `godwit check` takes as the limit of an answer. Past it: the option is refused.
     package static let checkAnswer: ClosedRange<Duration> = .milliseconds(100)...Duration.seconds(60)
     /// Bytes of the large body of a check, and requests that it sends at the same moment. Past it: the option is refused.

@@ -55,12 +55,19 @@ struct LocalClient: Sendable {
                     try channel.pipeline.syncOperations.addHandler(LocalExchange(head: head, body: body, answer: answer))
                     let timeout = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
                     channel.closeFuture.whenComplete { _ in timeout.cancel() }
+                    answer.futureResult.whenComplete { _ in channel.close(promise: nil) }
                 }
             }
             .connect(host: host, port: port)
             .cascadeFailure(to: answer)
         do {
-            return try await answer.futureResult.get()
+            return try await withTaskCancellationHandler {
+                try await answer.futureResult.get()
+            } onCancel: {
+                answer.fail(CancellationError())
+            }
+        } catch let error as CancellationError {
+            throw error
         } catch {
             throw Failure(description: "http://\(host):\(port) did not answer \(method) \(path): \(error)")
         }

@@ -123,5 +123,6 @@ struct CheckJudgementTests {
 }
 
 extension CheckCase: CustomTestStringConvertible {
+    /// The name.
     public var testDescription: String { name }
 }
