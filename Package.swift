@@ -128,7 +128,8 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         .testTarget(name: "GodwitCoreTests", dependencies: ["GodwitCore"]),
-        .testTarget(name: "GodwitSignatureTests", dependencies: ["GodwitSignature"]),
+        .testTarget(
+            name: "GodwitSignatureTests", dependencies: ["GodwitCore", "GodwitSignature"], exclude: ["Vectors/vectors.json"]),
         .testTarget(
             name: "GodwitStoreTests",
             dependencies: ["GodwitCore", "GodwitStore", "GodwitSQLite", "GodwitSimulation", "GodwitTestKit"]),

@@ -78,7 +78,7 @@ struct JSONWebTokenCheck: SchemeCheck {
             return value
         case .body:
             guard request.body.count <= SignatureLimits.tokenBytes else { throw .tooLarge("the token") }
-            return String(String(decoding: request.body, as: UTF8.self).filter { !$0.isWhitespace })
+            return String(decoding: request.body, as: UTF8.self)
         }
     }
 

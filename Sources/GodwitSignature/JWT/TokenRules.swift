@@ -27,18 +27,24 @@ enum JSONWebTokenKey: Sendable {
     case symmetric([HMACHash: KeyedHMAC], keyID: String?)
     case publicKey(PublicKey, keyID: String?)
 
+    /// A text that is a public key is never taken for a shared secret: everybody knows it, and could sign.
     static func keys(_ secret: ProviderSecret) throws(ProviderSecretError) -> [JSONWebTokenKey] {
-        switch secret.form {
-        case .asymmetric: return try publicKeys(secret)
-        case .asProvided where PEM.firstBlock(secret.text) != nil || secret.text.trimmedOWS.hasPrefix("{"):
+        if secret.form == .asymmetric || (secret.form == .asProvided && isPublished(secret.text)) {
             return try publicKeys(secret)
-        case .asProvided, .utf8, .hex, .base64, .standardWebhooks:
-            return try secret.symmetricKeys(.utf8).map { key in
-                .symmetric(
-                    Dictionary(uniqueKeysWithValues: [.sha256, .sha384, .sha512].map { ($0, KeyedHMAC($0, key: key)) }),
-                    keyID: secret.keyID)
-            }
         }
+        return try secret.symmetricKeys(.utf8).map { key in
+            .symmetric(
+                Dictionary(uniqueKeysWithValues: [.sha256, .sha384, .sha512].map { ($0, KeyedHMAC($0, key: key)) }),
+                keyID: secret.keyID)
+        }
+    }
+
+    /// PEM, a JSON Web Key, `whpk_…`, or DER. Thirty-two bytes alone may be either, and are a secret.
+    static func isPublished(_ text: String) -> Bool {
+        if PEM.firstBlock(text) != nil || text.trimmedOWS.hasPrefix("{") || text.hasPrefix(SigningSecret.Prefix.publicKey) {
+            return true
+        }
+        return Base64.decode(text.filter { !$0.isWhitespace }, padding: .optional).flatMap { PublicKey(der: $0) } != nil
     }
 
     /// A set of keys gives one each, under its own `kid`.

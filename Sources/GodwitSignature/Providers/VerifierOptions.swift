@@ -10,6 +10,7 @@ public struct VerifierOptions: Sendable {
         case any
     }
 
+    /// How far a timestamp may lie from now.
     public var tolerance: Tolerance
     /// PayPal: the identifier of the webhook, which its signature covers.
     public var webhookID: String?

@@ -4,7 +4,9 @@ import GodwitCore
 struct AdyenItemsCheck: SchemeCheck {
     let keys: [KeyedHMAC]
 
-    func applies(to request: WebhookRequest) -> Bool { (try? AdyenItems.read(request.body)) != nil }
+    func applies(to request: WebhookRequest) -> Bool {
+        request.headers["hmacsignature"] == nil && (try? AdyenItems.read(request.body)) != nil
+    }
 
     func check(_ request: WebhookRequest, at nowSeconds: Int64) throws(VerificationError) -> Finding {
         for item in try AdyenItems.read(request.body) {

@@ -1,13 +1,13 @@
 enum CloudSchemes {
     static let eventGrid = [
         SignatureScheme(
+            "query-key", also: ["key", "code"], grade: .sharedSecretInHeader, id: [.json("/0/id"), .json("/id")],
+            eventType: [.json("/0/eventType"), .json("/eventType")], .token(.query("code"))),
+        SignatureScheme(
             "unsigned", grade: .unverified, id: [.json("/0/id"), .json("/id")],
             eventType: [.json("/0/eventType"), .json("/eventType")],
             .unsigned(
                 refetch: "ask the resource in 'subject'; or give the endpoint's URL a secret and check it with 'query-key'")),
-        SignatureScheme(
-            "query-key", also: ["key", "code"], grade: .sharedSecretInHeader, id: [.json("/0/id"), .json("/id")],
-            eventType: [.json("/0/eventType"), .json("/eventType")], .token(.query("code"))),
     ]
     static let microsoftGraph = [
         SignatureScheme(

@@ -36,7 +36,8 @@ struct RecipeCheck: SchemeCheck {
         guard let rule = recipe.time else { return ("", nil) }
         let text = try content.value(rule.place)
         let seconds = rule.unit.seconds(text)
-        if let tolerance {
+        // Libraries that ask for age only take zero to mean any age.
+        if let tolerance, !(rule.acceptsFuture && tolerance == 0) {
             guard let seconds else { throw .malformedTimestamp }
             try Freshness.check(seconds, at: nowSeconds, past: tolerance, future: rule.acceptsFuture ? nil : tolerance)
         }

@@ -149,8 +149,6 @@ struct TimeRule: Sendable {
     var unit: Unit = .seconds
     /// Some libraries ask only for age, so that a sender whose clock is ahead is heard.
     var acceptsFuture = false
-    /// Whether the scheme is still one without a timestamp (it isn't signed, or isn't there in older deliveries).
-    var isOptional = false
 }
 
 enum Precondition: Sendable {

@@ -2,7 +2,7 @@ import Crypto
 
 /// Signs the webhooks of one endpoint. Make it once and keep it: the keys are prepared here, not for each signature.
 public struct WebhookSigner: Sendable {
-    private enum Key: Sendable {
+    enum Key: Sendable {
         /// An authenticator that has taken in the key and nothing else. Copying it per signature spares two of the about
         /// twelve hash blocks of a small webhook, and all of the key's handling.
         case symmetric(HMAC<SHA256>)
@@ -20,6 +20,8 @@ public struct WebhookSigner: Sendable {
         for secret in [current] + older { keys.append(try Self.key(of: secret)) }
         self.keys = keys
     }
+
+    init(keys: [Key]) { self.keys = keys }
 
     private static func key(of secret: SigningSecret) throws(SigningSecretError) -> Key {
         switch secret.material {
