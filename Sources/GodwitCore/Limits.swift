@@ -291,6 +291,36 @@ extension Limits {
     package static let tokensRemembered = 10_000
     /// By how much the clock of who made a token may be ahead of ours.
     package static let clockSkewSeconds = 60
+    /// For how long a token of the application portal is good: seconds that may be asked for. Outside: 422.
+    package static let portalTokenSeconds = 3600...604_800
+    package static let portalTokenLifetime: Duration = .seconds(604_800)
+    /// For how long any other token may be good, in seconds. Outside: 422.
+    package static let tokenSeconds = 1...(10 * 365 * 86_400)
+    /// Seconds for which tokens may go on after they were made to expire. Outside: 422.
+    package static let tokenExpirySeconds = 0...259_200
+    /// Sessions that one request may end. Past it: 422.
+    package static let sessions = 1000
+    /// Characters of a session's name. Past it: 422.
+    package static let sessionCharacters = 64
+    /// Feature flags of one token. Past it: 422.
+    package static let featureFlags = 25
+    /// Revocations that are kept in memory until what they end has expired. Past it: 400; a new signing key ends all tokens at once.
+    package static let revocations = 1_000_000
+    /// Moments at which tokens of one application, or session, are still to end. Past it: 400.
+    package static let revocationsPending = 100
+    /// How often what other processes revoked is looked up, in milliseconds.
+    package static let accessPollMilliseconds: Int64 = 250
+    /// Tokens, and revocations, that one transaction forgets because they have expired.
+    package static let tokensForgotten = 500
+    /// Signing keys that are not retired. Past it: the command fails.
+    package static let signingKeys = 16
+    /// Integrations of one application. Past it: 400.
+    package static let integrations = 100
+    /// Callers whose rate of requests is known. Past it: those that were quiet for a second are forgotten; if none was, new ones
+    /// share one rate.
+    package static let ratedCallers = 10_000
+    /// Requests per second that a caller may be permitted. Outside: the setting is refused.
+    package static let apiRate = 1...1_000_000
 
     // MARK: More fields
 

@@ -138,6 +138,7 @@ extension DeliveryEngine {
             for endpoint in endpoints { removeEndpoint(endpoint) }
             catalogue.removeApplication(application)
             setLimit(application.id.key, .none)
+        case .token(let result): access.apply(result, at: clock.now)
         case .done, .eventType, .count, .resend, .setting, .cancelledMessage, .replay: break
         }
     }

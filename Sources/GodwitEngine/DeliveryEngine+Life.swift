@@ -25,6 +25,7 @@ extension DeliveryEngine: Service {
             let shard = shard(of: endpoint)
             shard.eventLoop.execute { shard.waiting(endpoint: endpoint, due: due) }
         }
+        try await recoverAccess()
         try await resumeReplays()
     }
 
@@ -38,6 +39,7 @@ extension DeliveryEngine: Service {
             try? await shard.eventLoop.submit {}.get()
             try? await shard.eventLoop.submit { shard.close() }.get()
         }
+        access.close()
         committer.stop()
         await reads.stop()
         try? await resolver.shutdown()

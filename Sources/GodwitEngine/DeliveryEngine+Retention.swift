@@ -8,6 +8,7 @@ extension DeliveryEngine {
     func keepExpunging() {
         _ = shards[0].eventLoop.scheduleTask(in: .seconds(Int64(Limits.expungeSeconds))) { [weak self] in
             self?.expungePayloads()
+            self?.forgetExpiredTokens()
             self?.keepExpunging()
         }
     }

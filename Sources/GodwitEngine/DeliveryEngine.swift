@@ -24,6 +24,7 @@ package final class DeliveryEngine: Sendable {
     let settings: EngineSettings
     let lease: Lease
     let replays = RunningReplays()
+    package let access = AccessRegister()
     let logger: Logger
 
     /// Takes over what a former life of this node left, and starts delivering.
@@ -37,6 +38,7 @@ package final class DeliveryEngine: Sendable {
         engine.committer.start()
         try await engine.recover()
         engine.keepExpunging()
+        engine.keepAccessCurrent()
         return engine
     }
 

@@ -13,15 +13,21 @@ package struct GodwitServerConfiguration: Sendable {
     package var policy: TargetPolicy
     /// Days for which a payload is kept when its publisher doesn't say.
     package var payloadRetentionDays: Int
+    /// Requests per second that a caller may make. nil for no bound.
+    package var apiRateLimit: Int?
+    /// Where people reach the pages: `https://hooks.example.com`. nil for where the request came to.
+    package var publicURL: String?
 
     package init(
         host: String, port: Int, policy: TargetPolicy,
-        payloadRetentionDays: Int = Limits.payloadRetentionDays.upperBound
+        payloadRetentionDays: Int = Limits.payloadRetentionDays.upperBound, apiRateLimit: Int? = nil, publicURL: String? = nil
     ) {
         self.host = host
         self.port = port
         self.policy = policy
         self.payloadRetentionDays = payloadRetentionDays
+        self.apiRateLimit = apiRateLimit
+        self.publicURL = publicURL
     }
 }
 
@@ -33,7 +39,9 @@ package func makeApplication(
     onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
 ) -> some ApplicationProtocol {
     let service = APIService(
-        engine: engine, tokens: TokenVerifier(signer: tokens), policy: configuration.policy,
+        engine: engine, tokens: TokenVerifier(secret: tokens.secret, access: engine.access),
+        rates: configuration.apiRateLimit.map { CallerRates(perSecond: $0) }, publicURL: configuration.publicURL,
+        policy: configuration.policy,
         payloadRetention: .seconds(configuration.payloadRetentionDays * 86_400), logger: logger)
     let publisher = Publisher(service: service)
     let budget = BodyBudget()

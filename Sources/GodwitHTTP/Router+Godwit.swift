@@ -9,7 +9,7 @@ enum GodwitRoutes {
         + EndpointSecretRoutes().routes + EndpointHeaderRoutes().routes + EndpointPolicyRoutes().routes
         + ApplicationRateLimitRoutes().routes + MessageRoutes().routes + AttemptRoutes().routes + ExplainRoutes().routes
         + DeadLetterRoutes().routes + ReplayRoutes().routes + BackgroundTaskRoutes().routes + DryRunRoutes().routes
-        + OperationalRoutes().routes
+        + OperationalRoutes().routes + AuthenticationRoutes().routes + TokenRoutes().routes + IntegrationRoutes().routes
 }
 
 extension Router where Context == BasicRequestContext {
@@ -38,7 +38,7 @@ private struct UnknownRoute: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            return gateway.noRoute(request, among: GodwitRoutes.all).response(to: request)
+            return await gateway.noRoute(request, among: GodwitRoutes.all).response(to: request)
         }
     }
 }

@@ -63,6 +63,8 @@ extension SQLiteConnection {
             guard change(&replay) else { throw StoreError(.conflict, "this replay is \(replay.state.rawValue)") }
             try run(UpdateReplay(replay: replay))
             return .replay(replay)
+        case .token(let command):
+            return .token(try change(command, at: now))
         case .stepReplay, .rememberResponse, .setSettingOnce:
             throw StoreError(.unusable, "this command is the writer's")
         }

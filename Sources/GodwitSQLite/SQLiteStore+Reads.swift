@@ -200,6 +200,8 @@ struct GreatestKey: PlainStatement {
             coalesce((SELECT max(key) FROM endpoints), 0),
             coalesce((SELECT max(key) FROM messages), 0),
             coalesce((SELECT max(key) FROM replays), 0),
+            coalesce((SELECT max(key) FROM tokens), 0),
+            coalesce((SELECT max(key) FROM integrations), 0),
             coalesce((SELECT max((SELECT max(key) FROM attempts WHERE attempts.endpoint_key = attempted.endpoint_key))
                       FROM   attempted), 0))
         """

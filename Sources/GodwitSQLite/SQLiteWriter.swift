@@ -146,6 +146,10 @@ extension SQLiteWriter {
             try connection.run(SetSettingOnce(name: name, value: value))
             return .setting(try connection.first(FindSetting(name: name)) ?? value)
         }
+        // Nothing of these is kept in memory beside the file.
+        if case .token(let command) = command, command.isForEveryProcess {
+            return .token(try connection.change(command, at: now))
+        }
         try demandExclusive()
         if case .rememberResponse(let key, let response) = command {
             try remember(response, for: key, at: now)

@@ -82,6 +82,11 @@ extension ModelState {
         case .stepReplay(let key):
             return .replay(step(try found(replays[key]), at: now))
 
+        case .token(let command):
+            let applications = applications
+            return .token(
+                try access.change(command, at: now) { applications[$0].map { !$0.isDeleted } ?? false })
+
         case .rememberResponse(let key, let response):
             if fresh(key.scope, since: now + (.zero - Limits.idempotencyAge)) == nil {
                 remember(key, .response(response), at: now)

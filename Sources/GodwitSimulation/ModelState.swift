@@ -41,6 +41,7 @@ struct ModelState {
     var remembered: [IdempotencyKey.Fingerprint: Remembered] = [:]
     var rememberedCount = 0
     var lastLease: Int64 = 0
+    var access = ModelAccess()
 }
 
 extension ModelState {

@@ -62,7 +62,7 @@ package final class ModelStore: Store {
         state.withLock { state in
             [
                 state.applications.keys.max(), state.endpoints.keys.max(), state.messages.keys.max(), state.attempts.keys.max(),
-                state.replays.keys.max(),
+                state.replays.keys.max(), state.access.tokens.keys.max(), state.access.integrations.keys.max(),
             ].compactMap(\.self).max() ?? 0
         }
     }

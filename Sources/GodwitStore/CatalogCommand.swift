@@ -43,6 +43,7 @@ package enum CatalogCommand: Sendable {
 
     /// Remembers the answer to a request with an idempotency key, other than a publish.
     case rememberResponse(IdempotencyKey, StoredResponse)
+    case token(TokenCommand)
     /// Kept for good, if the name is not set yet. Answered by `.setting`, the value that stands.
     case setSettingOnce(name: String, value: String)
 }
@@ -60,6 +61,7 @@ package enum CatalogResult: Sendable {
     case cancelledMessage(Int64, endpoints: [Int64])
     case replay(Replay)
     case setting(String)
+    case token(TokenResult)
 }
 
 /// The answer to a request, kept to be given again.

@@ -8,18 +8,15 @@ import GodwitStore
 enum JWTSecret {
     static let settingName = "jwt-secret"
 
-    static func read(_ reader: SettingsReader) throws -> String {
-        if let secret = reader.optional(.jwtSecret) { return secret }
-        let store = try SQLiteStore.open(path: try ServerSettings.storePath(reader), exclusive: false)
-        defer { store.close() }
-        return try kept(in: store)
+    /// 256 bits.
+    static func make() -> String {
+        var system = SystemRandomNumberGenerator()
+        return (0..<4).map { _ in String(system.next(), radix: 36) }.joined()
     }
 
     static func kept(in store: some Store) throws(StoreError) -> String {
         if let secret = try store.setting(named: settingName) { return secret }
-        var system = SystemRandomNumberGenerator()
-        let candidate = (0..<4).map { _ in String(system.next(), radix: 36) }.joined()
-        let command = CatalogCommand.setSettingOnce(name: settingName, value: candidate)
+        let command = CatalogCommand.setSettingOnce(name: settingName, value: make())
         // Whoever comes first decides: both then use what stands.
         guard case .catalog(let result)? = try store.commit([.catalog(command)], at: .now).first,
             case .setting(let standing) = try result.get()

@@ -39,10 +39,11 @@ struct Server {
         if secret.utf8.count < 32 { logger.warning("the jwt-secret is short: whoever guesses it can make tokens") }
         let engine = try await DeliveryEngine.start(
             store: store, settings: settings.engine, eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger)
-        let token = try await TokenSigner(secret: Array(secret.utf8)).token(
+        let token = try await TokenSigner(secret: Array(secret.utf8), keys: engine.access.signingKeys).token(
             organization: .standard, application: nil, readOnly: false, lifetime: .seconds(365 * 86_400), now: .now)
         let configuration = GodwitServerConfiguration(
-            host: settings.host, port: settings.port, policy: settings.engine.policy)
+            host: settings.host, port: settings.port, policy: settings.engine.policy, apiRateLimit: settings.apiRateLimit,
+            publicURL: settings.publicURL)
         let application = makeApplication(
             engine: engine, tokens: TokenSigner(secret: Array(secret.utf8)), configuration: configuration, logger: logger
         ) { [settings, logger] port in

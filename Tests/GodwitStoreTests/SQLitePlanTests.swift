@@ -77,6 +77,23 @@ struct SQLitePlanTests {
         ("greatest key", GreatestKey.sql, "USING COVERING INDEX attempts_by_endpoint (endpoint_key=?)"),
         ("backlog of deleted endpoints", DeletedEndpointsWithBacklog.sql, "USING COVERING INDEX deliveries_waiting"),
         ("lines of deleted endpoints", DeletedEndpointsWithBacklog.sql, "USING COVERING INDEX deliveries_lines"),
+        ("tokens", ListTokens<Downwards>.sql, "USING INDEX tokens_list (organization=? AND key<?)"),
+        (
+            "tokens of an application", ListTokensOfApplication<Downwards>.sql,
+            "USING INDEX tokens_by_application (application_key=? AND key<?)"
+        ),
+        ("forgetting tokens", ForgetTokens.sql, "INDEX tokens_expiry (expires_at<?)"),
+        ("revocations", RevocationsAfter.sql, "USING INTEGER PRIMARY KEY (rowid>?)"),
+        ("revocation of a token", RevocationOfToken.sql, "USING INDEX revocations_token (organization=? AND token_id=?)"),
+        (
+            "revocations of a scope", CutoffsOfScope.sql,
+            "USING INDEX revocations_scope (organization=? AND application_key=? AND session=?)"
+        ),
+        ("forgetting revocations", ForgetRevocations.sql, "INDEX revocations_expiry (kept_until<?)"),
+        (
+            "integrations", ListIntegrations<Upwards>.sql,
+            "USING INDEX integrations_by_application (application_key=? AND key>?)"
+        ),
     ]
 
     @Test("use the index that the statement was written for", arguments: expectations.indices)

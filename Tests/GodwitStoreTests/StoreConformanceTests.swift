@@ -82,7 +82,17 @@ struct StoreConformanceTests {
         ("numbers what is replayed without a gap", StoreConformance.replaysLeaveNoGaps),
     ]
 
-    static let groups: [[(String, Promise)]] = [catalog, messages, idempotency, deliveries, lines, replays]
+    static let access: [(String, Promise)] = [
+        ("keeps tokens", StoreConformance.tokensAreKept),
+        ("ends a token once, at the soonest", StoreConformance.tokensOfOneRevocationEndOnce),
+        ("keeps what ends many tokens while it matters", StoreConformance.cutoffsAreKeptWhileTheyMatter),
+        ("bounds the ends that are to come", StoreConformance.pendingExpiriesAreBounded),
+        ("retires signing keys", StoreConformance.signingKeysRetire),
+        ("forgets tokens that have expired", StoreConformance.expiredTokensAreForgotten),
+        ("registers integrations", StoreConformance.integrationsAreRegistered),
+    ]
+
+    static let groups: [[(String, Promise)]] = [catalog, messages, idempotency, deliveries, lines, replays, access]
 
     static let cases: [PromiseCase] = TestedStore.allCases.flatMap { store in
         groups.joined().map { PromiseCase(store: store, sentence: $0.0, check: $0.1) }

@@ -7,14 +7,21 @@ import HTTPTypes
 enum Access: Hashable, Sendable {
     /// A token of the organization.
     case organization
-    /// A token of the organization, or one of the application in the path.
+    /// A token of the organization, or one of the application in the path that has the capability.
     case application
     /// Any token; the operation only reads.
     case anyone
+    /// Any token; the operation is about the token itself.
+    case holder
 
-    func check(_ caller: Caller, method: HTTPRequest.Method) throws(Problem) {
-        if caller.application != nil, self == .organization { throw .insufficientAccess }
-        if caller.readOnly, method != .get, method != .head { throw .insufficientAccess }
+    /// - Parameter path: as the route's table writes it.
+    func check(_ caller: Caller, method: HTTPRequest.Method, path: String = "") throws(Problem) {
+        guard self != .holder else { return }
+        let writes = method != .get && method != .head
+        if caller.readOnly, writes { throw .insufficientAccess }
+        guard caller.application != nil else { return }
+        if self == .organization { throw .insufficientAccess }
+        guard Capability.needed(for: path, writes: writes).isGranted(by: caller.capabilities) else { throw .insufficientAccess }
     }
 }
 

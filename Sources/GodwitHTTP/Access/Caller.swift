@@ -6,13 +6,10 @@ struct Caller: Hashable, Sendable {
     /// Set when the token is for this application only.
     let application: ApplicationID?
     let readOnly: Bool
+    /// What it may do in its application; a token of the organization may do everything.
+    let capabilities: Set<Capability>
     /// Event types with a flag are shown to a token of one application only when it names the flag.
-    let featureFlags: [String]
-
-    init(organization: OrganizationID, application: ApplicationID? = nil, readOnly: Bool = false, featureFlags: [String] = []) {
-        self.organization = organization
-        self.application = application
-        self.readOnly = readOnly
-        self.featureFlags = featureFlags
-    }
+    var featureFlags: [String]
+    /// The token itself.
+    let token: TokenIdentity
 }

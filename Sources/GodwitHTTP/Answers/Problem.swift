@@ -52,6 +52,13 @@ extension Problem {
         .tooManyRequests, "overloaded", "Too many messages wait to be stored. Nothing of this request was; send it again.",
         headers: [.retryAfter: "1"])
 
+    static func rateLimited(retryAfterSeconds: Int64) -> Problem {
+        Problem(
+            .tooManyRequests, "rate_limited", "Too many requests. Nothing of this one was done; send it again later.",
+            headers: [.retryAfter: String(retryAfterSeconds)])
+    }
+    static func limitReached(_ detail: String) -> Problem { Problem(.badRequest, "limit_reached", detail) }
+
     static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
         Problem(
             .methodNotAllowed, "method_not_allowed", "This path does not have that method.",

@@ -64,6 +64,7 @@ struct Publisher: Sendable {
     private func publish(
         _ request: Request, _ caller: Caller, on eventLoop: any EventLoop, _ completion: @escaping @Sendable (Answer) -> Void
     ) throws(Problem) {
+        try service.admit(caller)
         try Access.organization.check(caller, method: .post)
         guard let application = service.engine.catalogue.application(caller.organization, String(request.application)) else {
             throw .notFound("Application not found")

@@ -21,7 +21,7 @@ struct APIGateway: Sendable {
             switch route.action {
             case .open(let body): return body()
             case .call(let access, let remembers, let body):
-                return try await call(request, parameters, access, remembers: remembers, body)
+                return try await call(request, parameters, route, access, remembers: remembers, body)
             case .lane: throw Problem.notFound
             }
         } catch {
@@ -30,27 +30,46 @@ struct APIGateway: Sendable {
     }
 
     /// For a path that isn't in the table, or not with this method.
-    func noRoute(_ request: Request, among routes: [Route]) -> Answer {
+    func noRoute(_ request: Request, among routes: [Route]) async -> Answer {
         let target = RequestTarget(request.head.path ?? "")
+        if let matter = OutOfScope.matter(of: target) {
+            do {
+                // As for everything that needs a token: strangers aren't told what is here and what isn't.
+                _ = try await authenticate(request, at: service.engine.now)
+                return Answer(.notFound("This server doesn't do \(matter): that is out of its scope."))
+            } catch {
+                return Answer(error)
+            }
+        }
         let methods = routes.filter { $0.matches(target) }.map(\.method)
         return Answer(methods.isEmpty ? .notFound("There is nothing at this path.") : .methodNotAllowed(methods))
     }
 
     private func call(
-        _ request: Request, _ parameters: Parameters, _ access: Access, remembers: Bool,
+        _ request: Request, _ parameters: Parameters, _ route: Route, _ access: Access, remembers: Bool,
         _ body: @escaping @Sendable (APIRequest) async throws -> Answer
     ) async throws -> Answer {
         let now = service.engine.now
-        let caller = try await service.tokens.caller(try TokenVerifier.bearerToken(request.headers), at: now)
-        try access.check(caller, method: request.method)
+        let caller = try await authenticate(request, at: now)
+        try access.check(caller, method: request.method, path: route.path)
         let call = APIRequest(
             service: service, caller: caller, target: RequestTarget(request.head.path ?? ""), parameters: parameters,
-            body: try await collectBody(request), now: now)
+            body: try await collectBody(request), authority: request.head.authority, now: now)
         guard request.method == .post, remembers, let key = try IdempotencyFields.key(request.headers) else {
             return try await body(call)
         }
         let fingerprints = IdempotencyKey(key, caller: caller, operation: call.target.path, body: call.body)
         return try await idempotency.answer(fingerprints, at: now) { try await body(call) }
+    }
+
+    private func authenticate(_ request: Request, at now: Instant) async throws(Problem) -> Caller {
+        let caller = try await service.tokens.caller(try TokenVerifier.bearerToken(request.headers), at: now)
+        try service.admit(caller)
+        // What is left of an application that is gone must not read what its organization shows to all.
+        if let application = caller.application, service.engine.catalogue.application(application.key) == nil {
+            throw .unauthenticated
+        }
+        return caller
     }
 
     private func collectBody(_ request: Request) async throws -> [UInt8] {

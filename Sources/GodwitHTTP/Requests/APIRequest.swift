@@ -10,6 +10,8 @@ struct APIRequest: Sendable {
     let target: RequestTarget
     let parameters: Parameters
     let body: [UInt8]
+    /// The `Host` header.
+    let authority: String?
     let now: Instant
     var scope = Scope.path
 

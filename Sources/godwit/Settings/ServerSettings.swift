@@ -12,6 +12,9 @@ struct ServerSettings: Sendable {
     var engine: EngineSettings
     var logLevel: Logger.Level
     var jwtSecret: String?
+    /// Requests per second; nil for no bound.
+    var apiRateLimit: Int?
+    var publicURL: String?
 
     init(_ reader: SettingsReader) throws {
         host = reader.text(.host)
@@ -19,6 +22,9 @@ struct ServerSettings: Sendable {
         storePath = try Self.storePath(reader)
         development = try reader.bool(.development)
         jwtSecret = reader.optional(.jwtSecret)
+        let rate = try reader.int(.apiRateLimit, in: 0...Limits.apiRate.upperBound)
+        apiRateLimit = rate == 0 ? nil : rate
+        publicURL = try Self.publicURL(reader)
         let level = reader.text(.logLevel)
         guard let logLevel = Logger.Level(rawValue: level) else {
             throw SettingError(.logLevel, "'\(level)' is none of trace, debug, info, notice, warning, error, critical")
@@ -41,6 +47,16 @@ struct ServerSettings: Sendable {
             throw SettingError(.store, "'\(text)' is not a store: write sqlite: and the path of a file, like sqlite:godwit.db")
         }
         return String(text.dropFirst("sqlite:".count))
+    }
+
+    private static func publicURL(_ reader: SettingsReader) throws -> String? {
+        guard var text = reader.optional(.publicURL) else { return nil }
+        while text.hasSuffix("/") { text.removeLast() }
+        let rest = ["https://", "http://"].first(where: text.hasPrefix).map { text.dropFirst($0.count) } ?? ""
+        guard let first = rest.first, first != "/", rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+            !rest.contains(where: { "?#@\"<>\\".contains($0) })
+        else { throw SettingError(.publicURL, "'\(text)' is not a place for pages: write https:// and a host") }
+        return text
     }
 
     private static func schedule(_ reader: SettingsReader) throws -> RetrySchedule {

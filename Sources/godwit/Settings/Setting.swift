@@ -52,12 +52,21 @@ struct Setting: Sendable {
         help: "Send svix-id, svix-timestamp and svix-signature beside the webhook- headers.")
     static let logLevel = Setting(
         name: "log-level", standard: "info", help: "trace, debug, info, notice, warning, error or critical.")
+    static let apiRateLimit = Setting(
+        name: "api-rate-limit", standard: "0",
+        help: """
+            Requests per second that one caller may make: an organization, or one application's tokens; past it 429 with Retry-After. \
+            0 for no bound, at most 1000000.
+            """)
+    static let publicURL = Setting(
+        name: "public-url", standard: "",
+        help: "Where people reach this server's pages, for links in answers; without it, where the request came to.")
     static let jwtSecret = Setting(
         name: "jwt-secret", standard: "made at first start, kept in the store",
         help: "Signs and checks bearer tokens (HS256); 32 random bytes or more.", isSecret: true)
 
     static let all = [
         host, port, store, development, retrySchedule, requestTimeout, connectTimeout, endpointConcurrency, hostConcurrency,
-        allowHTTP, allowSubnets, proxy, noProxy, tlsCAFile, svixHeaders, logLevel, jwtSecret,
+        allowHTTP, allowSubnets, proxy, noProxy, tlsCAFile, svixHeaders, apiRateLimit, publicURL, logLevel, jwtSecret,
     ]
 }

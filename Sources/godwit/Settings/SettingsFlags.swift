@@ -17,6 +17,8 @@ struct SettingsFlags: ParsableArguments {
     @Option(help: .setting(.noProxy)) var noProxy: String?
     @Option(name: .customLong("tls-ca-file"), help: .setting(.tlsCAFile)) var tlsCAFile: String?
     @Flag(help: .setting(.svixHeaders)) var svixHeaders = false
+    @Option(name: .customLong("api-rate-limit"), help: .setting(.apiRateLimit)) var apiRateLimit: String?
+    @Option(name: .customLong("public-url"), help: .setting(.publicURL)) var publicURL: String?
     @Option(help: .setting(.logLevel)) var logLevel: String?
 
     func read() async throws -> ServerSettings {
@@ -25,7 +27,8 @@ struct SettingsFlags: ParsableArguments {
             (Setting.host, host), (.port, port), (.retrySchedule, retrySchedule), (.requestTimeout, requestTimeout),
             (.connectTimeout, connectTimeout), (.endpointConcurrency, endpointConcurrency),
             (.hostConcurrency, hostConcurrency), (.allowSubnets, allowSubnets), (.proxy, proxy), (.noProxy, noProxy),
-            (.tlsCAFile, tlsCAFile), (.logLevel, logLevel), (.store, store.store),
+            (.tlsCAFile, tlsCAFile), (.logLevel, logLevel), (.apiRateLimit, apiRateLimit),
+            (.publicURL, publicURL), (.store, store.store),
         ] {
             given[setting.name] = value
         }

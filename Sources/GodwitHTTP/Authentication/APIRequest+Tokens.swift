@@ -1,0 +1,67 @@
+import GodwitCore
+import GodwitEngine
+import GodwitStore
+
+extension APIRequest {
+    /// Makes a token, and writes it down before anybody has it: what is listed is all there is.
+    ///
+    /// - Parameter make: the token from a draft that has an identifier, the owner, the key and the time of issue.
+    func issueToken(
+        for application: ApplicationID?, session: String? = nil, _ make: (Token) -> Token
+    ) async throws -> (token: Token, text: String) {
+        let signer = service.tokens.signer
+        let issuedAt = engine.access.issueTime(organization, application: application?.key, session: session, at: engine.now)
+        let draft = Token(
+            id: engine.makeIdentifier(TokenKind.self), organization: organization, application: application,
+            signingKey: signer.currentKey, createdAt: issuedAt, expiresAt: issuedAt)
+        let token = make(draft)
+        _ = try await change(.token(.insertToken(token)))
+        return (token, try await signer.sign(token))
+    }
+
+    func revoke(_ scopes: [RevocationScope], issuedUpTo upTo: Instant, after delay: Duration) async throws {
+        let end = now + delay
+        try await revoke(
+            scopes.map { scope in
+                Revocation(
+                    organization: organization, subject: .issued(upTo: upTo, scope), effectiveAt: end,
+                    // A token with a session lives no longer than that; others for as long as they say.
+                    keptUntil: scope.session == nil ? .distantFuture : end + Limits.portalTokenLifetime)
+            })
+    }
+
+    /// Also a token that has expired meanwhile.
+    func revoke(_ revocations: [Revocation]) async throws {
+        guard engine.access.hasRoom else {
+            throw Problem.limitReached(
+                "More than \(Limits.revocations) revocations are kept. Rotate the signing key to end all tokens at once.")
+        }
+        _ = try await change(
+            .token(.revoke(revocations)),
+            conflict: .limitReached(
+                "More than \(Limits.revocationsPending) expiries are still to come. Expire with a shorter `expiry`."))
+    }
+
+    /// The application in the path; made of `input` when there is none.
+    func application(orMake input: ApplicationIn?) async throws -> CatalogueApplication {
+        let reference = parameter("app_id")
+        guard let input, engine.catalogue.application(organization, reference) == nil else { return try application() }
+        guard let uid = input.uid.value else {
+            throw Problem(["body", "application", "uid"], "expected the uid in the path", type: "application_uid_missing")
+        }
+        guard uid == reference else {
+            throw Problem(["body", "application", "uid"], "expected the uid in the path", type: "application_uid_mismatch")
+        }
+        let application = Application(
+            id: engine.makeIdentifier(ApplicationKind.self), organization: organization, uid: uid, name: input.name,
+            metadata: input.metadata.value ?? .init(), rateLimit: RateLimit(perSecond: input.throttleRate.value),
+            createdAt: now, updatedAt: now)
+        do throws(StoreError) {
+            _ = try await engine.change(.insertApplication(application))
+        } catch {
+            // Of a conflict: another request has just made it.
+            guard error.code == .conflict else { throw error }
+        }
+        return try self.application()
+    }
+}
