@@ -118,7 +118,7 @@ struct RemoveRevocation: SQLStatement {
 struct ForgetRevocations: SQLStatement {
     static let sql = """
         DELETE FROM revocations
-        WHERE  number IN (SELECT number FROM revocations WHERE kept_until <= ?1 ORDER BY kept_until LIMIT ?2)
+        WHERE  number IN (SELECT number FROM revocations WHERE kept_until <= ?1 ORDER BY kept_until, number LIMIT ?2)
         """
 
     let now: Instant

@@ -94,7 +94,7 @@ struct ListTokensOfApplication<Direction: FetchDirection>: TokenQuery {
 struct ForgetTokens: SQLStatement {
     static let sql = """
         DELETE FROM tokens
-        WHERE  key IN (SELECT key FROM tokens WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)
+        WHERE  key IN (SELECT key FROM tokens WHERE expires_at <= ?1 ORDER BY expires_at, key LIMIT ?2)
         """
 
     let now: Instant

@@ -32,11 +32,13 @@ extension ModelAccess {
         case .rotateSigningKey(let key, let configured, let retiringAt):
             return .signingKeys(try rotate(to: key, configured: configured, retiringAt: retiringAt, at: now))
         case .forgetExpired(let limit):
-            let spent = tokens.values.filter { $0.expiresAt <= now }.sorted { $0.expiresAt < $1.expiresAt }.prefix(limit)
+            let spent = tokens.values.filter { $0.expiresAt <= now }.sorted { ($0.expiresAt, $0.id) < ($1.expiresAt, $1.id) }
+                .prefix(limit)
             for token in spent { tokens[token.id.key] = nil }
             let numbers = Set(
                 revocations.filter { $0.revocation.keptUntil <= now }
-                    .sorted { $0.revocation.keptUntil < $1.revocation.keptUntil }.prefix(limit).map(\.number))
+                    .sorted { ($0.revocation.keptUntil, $0.number) < ($1.revocation.keptUntil, $1.number) }.prefix(limit).map(
+                        \.number))
             revocations.removeAll { numbers.contains($0.number) }
             return .count(max(spent.count, numbers.count))
 

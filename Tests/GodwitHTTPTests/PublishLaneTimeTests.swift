@@ -1,4 +1,5 @@
 import GodwitCore
+import GodwitEngine
 import HTTPTypes
 import Logging
 import NIOCore
@@ -14,7 +15,8 @@ import Testing
     {
         try await APIServer.run { server in
             let service = APIService(
-                engine: server.engine, tokens: TokenVerifier(signer: .init(secret: APIServer.secret)), policy: TargetPolicy(),
+                engine: server.engine, tokens: TokenVerifier(secret: APIServer.secret, access: server.engine.access),
+                rates: nil, publicURL: nil, policy: TargetPolicy(),
                 payloadRetention: .seconds(86_400), logger: .init(label: "test"))
             let channel = NIOAsyncTestingChannel()
             try await channel.testingEventLoop.executeInContext {

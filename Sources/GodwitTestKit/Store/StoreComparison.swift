@@ -15,12 +15,14 @@ package struct StoreComparison {
     private var messages: [Message] = []
     private var replays: [Replay] = []
     private let organizations: [OrganizationID]
+    private var tokens: TokenCommands
 
     package init(_ left: any Store, _ right: any Store, seed: UInt64) {
         self.left = left
         self.right = right
         random = SeededGenerator(seed: seed)
         organizations = [.standard, OrganizationID("org_other")].compactMap(\.self)
+        tokens = TokenCommands(organizations)
     }
 
     package mutating func run(batches: Int) throws {
@@ -73,7 +75,7 @@ package struct StoreComparison {
     private mutating func line() -> Int64 { Int64(pick(-2...2)) }
 
     private mutating func command() -> WriteCommand {
-        switch pick(0...24) {
+        switch pick(0...27) {
         case 0...5: .publish(newMessage())
         case 6...9: move()
         case 10...13:
@@ -85,8 +87,14 @@ package struct StoreComparison {
         case 15: .catalog(.cancelWaiting(endpoint: deliveryKey().endpoint, limit: pick(1...3)))
         case 16: .catalog(cancellation())
         case 17...19: .catalog(replay())
+        case 20...22: .catalog(.token(tokenCommand()))
         default: .catalog(registration())
         }
+    }
+
+    private mutating func tokenCommand() -> TokenCommand {
+        let application = applications.randomElement(using: &random)?.id.key ?? 0
+        return tokens.next(&identifiers, application: application, at: now, using: &random)
     }
 
     private mutating func cancellation() -> CatalogCommand {
@@ -238,6 +246,9 @@ package struct StoreComparison {
             }
         }
         try same { try $0.runningReplays() }
+        try same { try $0.revocations(after: 0) }
+        try same { try $0.signingKeys() }
+        try same { try $0.allIntegrations() }
         let then = now + .milliseconds(-Int64(pick(0...20_000)))
         for application in applications {
             try same { try $0.endpoints(application: application.id.key, at: then) }
@@ -247,6 +258,7 @@ package struct StoreComparison {
             let names = PageRequest<String>(limit: 100, order: .ascending)
             try same { try $0.eventTypes(organization, includeArchived: false, names).items }
             try same { try $0.replays(organization, all).items }
+            try same { try $0.tokens(organization, application: nil, all).items }
         }
     }
 }
@@ -265,6 +277,9 @@ private enum Answer: Equatable {
     case cancelledMessage(Int64, endpoints: [Int64])
     case replay(Replay)
     case setting(String)
+    case revoked([Revocation])
+    case signingKeys([SigningKey])
+    case integration(Integration)
     case done
 
     init(_ result: WriteResult) {
@@ -292,6 +307,17 @@ private enum Answer: Equatable {
         case .cancelledMessage(let message, let endpoints): self = .cancelledMessage(message, endpoints: endpoints)
         case .replay(let replay): self = .replay(replay)
         case .setting(let value): self = .setting(value)
+        case .token(let result): self.init(result)
+        }
+    }
+
+    private init(_ result: TokenResult) {
+        switch result {
+        case .done: self = .done
+        case .revoked(let revocations): self = .revoked(revocations)
+        case .signingKeys(let keys): self = .signingKeys(keys)
+        case .count(let count): self = .count(count)
+        case .integration(let integration), .deletedIntegration(let integration): self = .integration(integration)
         }
     }
 }

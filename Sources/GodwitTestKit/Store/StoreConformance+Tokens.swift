@@ -125,7 +125,7 @@ extension StoreConformance {
             #expect(keys.map(\.secret) == [nil, "secret 1", "secret 2", "secret 3"])
             try scene.reopen()
         }
-        for number in 4...Limits.signingKeys { _ = try rotate(number, late) }
+        for number in 4..<Limits.signingKeys { _ = try rotate(number, late) }
         refused(.conflict) { try rotate(99, late) }
         scene.advance(.seconds(11))
         #expect(try rotate(99, late).last?.id == "key_99")
