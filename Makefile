@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE = --configuration release --static-swift-stdlib --scratch-path .build-release
 GODWIT = .build-release/release/godwit
 
-.PHONY: help run demo build test bench lint format setup settings
+.PHONY: help run demo build test bench lint format setup settings openapi
 .DEFAULT_GOAL := help
 
 help: ## Show the verbs
@@ -41,3 +41,7 @@ format: ## Format the sources
 
 settings: build ## Write the page of all settings
 	$(GODWIT) settings > Docs/settings.md
+
+openapi: ## Put openapi.yaml and the page of the documentation into the sources
+	@Scripts/setup
+	.build/python/bin/python Scripts/openapi

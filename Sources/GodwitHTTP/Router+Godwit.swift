@@ -6,10 +6,12 @@ import NIOCore
 enum GodwitRoutes {
     static let all: [Route] =
         Health().routes + ApplicationRoutes().routes + EventTypeRoutes().routes + EndpointRoutes().routes
-        + EndpointSecretRoutes().routes + EndpointHeaderRoutes().routes + EndpointPolicyRoutes().routes
+        + EndpointSecretRoutes().routes + EndpointHeaderRoutes().routes + EndpointTransformationRoutes().routes
+        + EndpointPolicyRoutes().routes
         + ApplicationRateLimitRoutes().routes + MessageRoutes().routes + AttemptRoutes().routes + ExplainRoutes().routes
         + DeadLetterRoutes().routes + ReplayRoutes().routes + BackgroundTaskRoutes().routes + DryRunRoutes().routes
         + OperationalRoutes().routes + AuthenticationRoutes().routes + TokenRoutes().routes + IntegrationRoutes().routes
+        + DocsRoutes().routes
 }
 
 extension Router where Context == BasicRequestContext {

@@ -6,15 +6,22 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("harness")
+
 from harness.api import API
 from harness.app import App
+from harness.description import hold_to_description
 from harness.receiver import Receiver
 from harness.server import BINARY, Server
+from harness.traffic import observe
 
 # The clients talk to loopback only; a proxy of this machine is none of their business.
 for name in ("http_proxy", "https_proxy", "all_proxy"):
     os.environ.pop(name, None)
     os.environ.pop(name.upper(), None)
+
+# Whatever a test is about: an answer that openapi.yaml doesn't describe fails it.
+observe(hold_to_description)
 
 
 def pytest_sessionstart() -> None:

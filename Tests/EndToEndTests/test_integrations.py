@@ -32,7 +32,7 @@ def test_an_integration_lives_and_dies(svix: Svix, godwit: Server, app: App) -> 
     assert godwit.api(second).get(app.path).status_code == 200
 
     updated = svix.integration.update(app.id, made.id, IntegrationUpdate(name="Relay 2"))
-    assert (updated.id, updated.name, updated.feature_flags) == (made.id, "Relay 2", [])
+    assert (updated.id, updated.name, updated.feature_flags) == (made.id, "Relay 2", None)
     assert godwit.api(second).get(app.path).status_code == 200
 
     assert svix.integration.delete(app.id, made.id) is None

@@ -1,13 +1,14 @@
 import GodwitCore
 import HTTPTypes
 
-/// What goes back: JSON, or 204 with nothing.
+/// What goes back: JSON, or 204 with nothing. Only the pages for people are anything else.
 struct Answer: Hashable, Sendable {
     let status: HTTPResponse.Status
     /// Beside those that describe the body.
     var headers: HTTPFields
-    /// JSON text; nil for none.
+    /// JSON text, unless `contentType` says otherwise; nil for none.
     let body: [UInt8]?
+    var contentType = "application/json"
 
     init(_ status: HTTPResponse.Status, json: [UInt8], headers: HTTPFields = [:]) {
         self.status = status
@@ -24,19 +25,23 @@ struct Answer: Hashable, Sendable {
 
     init(_ problem: Problem) { self.init(problem.status, problem, headers: problem.headers) }
 
-    private init() {
-        status = .noContent
-        headers = [:]
+    private init(empty status: HTTPResponse.Status, headers: HTTPFields = [:]) {
+        self.status = status
+        self.headers = headers
         body = nil
     }
 
-    static let noContent = Answer()
+    static let noContent = Answer(empty: .noContent)
+
+    static func redirect(to location: String) -> Answer {
+        Answer(empty: .temporaryRedirect, headers: [.location: location, .contentLength: "0"])
+    }
 
     /// Without the date, which is the connection's part.
     var head: HTTPResponse {
         var fields = headers
         if let body {
-            fields[.contentType] = "application/json"
+            fields[.contentType] = contentType
             fields[.contentLength] = String(body.count)
         }
         return HTTPResponse(status: status, headerFields: fields)

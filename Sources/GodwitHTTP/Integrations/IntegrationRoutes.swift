@@ -125,7 +125,8 @@ private struct IntegrationOut: JSONWritable {
         writer.object { writer in
             writer.field("id", integration.id)
             writer.field("name", integration.name)
-            writer.field("featureFlags", integration.featureFlags)
+            // Clients take a list of flags to have at least one.
+            writer.field("featureFlags", ifPresent: integration.featureFlags.isEmpty ? nil : integration.featureFlags)
             writer.field("createdAt", integration.createdAt)
             writer.field("updatedAt", integration.updatedAt)
         }

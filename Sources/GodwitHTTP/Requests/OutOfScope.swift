@@ -12,6 +12,7 @@ enum OutOfScope {
         ("/api/v1/app/*/autoconfig", "automatic configuration of receivers"),
         ("/api/v1/auth/app/*/autoconfig", "automatic configuration of receivers"),
         ("/api/v1/ingest", "receiving webhooks of others (ingest)"),
+        ("/api/v1/app/*/integration/*/key", "showing a key again"),
         ("/ingest", "receiving webhooks of others (ingest)"),
     ]
 

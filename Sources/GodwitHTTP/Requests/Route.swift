@@ -26,9 +26,10 @@ struct Route: Sendable {
         self.init(method, path, .call(access, remembers: remembers, body))
     }
 
-    init(_ method: HTTPRequest.Method, _ path: String, _ action: Action) {
+    /// - Parameter base: what comes before the path; nothing for pages.
+    init(_ method: HTTPRequest.Method, _ path: String, base: String = Route.base, _ action: Action) {
         self.method = method
-        self.path = Self.base + path
+        self.path = base + path
         self.action = action
     }
 

@@ -1,0 +1,1 @@
+"""The official Svix SDK, operation by operation."""
