@@ -130,8 +130,11 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         .testTarget(name: "GodwitCoreTests", dependencies: ["GodwitCore"]),
+        // A program with nothing else in it, so that a test can look at what the library makes it link.
+        .executableTarget(name: "signature-linkage", dependencies: ["GodwitSignature"], path: "Tests/SignatureLinkage"),
         .testTarget(
-            name: "GodwitSignatureTests", dependencies: ["GodwitCore", "GodwitSignature"], exclude: ["Vectors/vectors.json"]),
+            name: "GodwitSignatureTests", dependencies: ["GodwitCore", "GodwitSignature", "signature-linkage"],
+            exclude: ["Vectors/vectors.json"]),
         .testTarget(
             name: "GodwitStoreTests",
             dependencies: ["GodwitCore", "GodwitStore", "GodwitSQLite", "GodwitSimulation", "GodwitTestKit"]),
