@@ -304,8 +304,9 @@ extension Limits {
     package static let sessionCharacters = 64
     /// Feature flags of one token. Past it: 422.
     package static let featureFlags = 25
-    /// Revocations that are kept in memory until what they end has expired. Past it: 400; a new signing key ends all tokens at once.
-    package static let revocations = 1_000_000
+    /// Revocations of one organization that are kept in memory until what they end has expired. Past it: 400; to end all of the
+    /// organization's tokens at once is always possible.
+    package static let revocations = 100_000
     /// Moments at which tokens of one application, or session, are still to end. Past it: 400.
     package static let revocationsPending = 100
     /// How often what other processes revoked is looked up, in milliseconds.

@@ -34,8 +34,10 @@ package final class AccessRegister: Sendable {
     /// In the order in which they were made.
     package var signingKeys: [SigningKey] { state.withLock { $0.signingKeys } }
 
-    /// Whether another revocation is within the bound.
-    package var hasRoom: Bool { state.withLock { $0.validity.count < Limits.revocations } }
+    /// Whether as many further revocations are within the organization's bound.
+    package func hasRoom(for more: Int, _ organization: OrganizationID) -> Bool {
+        state.withLock { $0.validity.count(organization) + more <= Limits.revocations }
+    }
 }
 
 extension AccessRegister {
@@ -74,6 +76,13 @@ extension AccessRegister {
     func put(_ integrations: [Integration]) {
         change { state in
             for integration in integrations { state.validity.put(integration) }
+            return true
+        }
+    }
+
+    func removeIntegrations(ofApplication key: Int64) {
+        change { state in
+            state.validity.removeIntegrations(ofApplication: key)
             return true
         }
     }

@@ -137,6 +137,7 @@ extension DeliveryEngine {
         case .deletedApplication(let application, let endpoints):
             for endpoint in endpoints { removeEndpoint(endpoint) }
             catalogue.removeApplication(application)
+            access.removeIntegrations(ofApplication: application.id.key)
             setLimit(application.id.key, .none)
         case .token(let result): access.apply(result, at: clock.now)
         case .done, .eventType, .count, .resend, .setting, .cancelledMessage, .replay: break

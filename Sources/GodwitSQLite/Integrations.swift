@@ -96,7 +96,11 @@ struct ListIntegrations<Direction: FetchDirection>: IntegrationQuery {
 
 /// Reads the whole table: only for the start.
 struct AllIntegrations: PlainStatement, IntegrationQuery {
-    static let sql = "SELECT \(columns) FROM integrations ORDER BY key"
+    static let sql = """
+        SELECT \(columns) FROM integrations
+        WHERE  application_key IN (SELECT key FROM applications WHERE deleted_at IS NULL)
+        ORDER  BY key
+        """
 }
 
 /// A statement that answers with integrations.

@@ -50,7 +50,7 @@ extension SQLiteConnection {
         try run(RetireSigningKeys(instant: retiringAt, successor: key.id))
         try run(InsertSigningKey(key: key))
         let keys = try all(AllSigningKeys())
-        guard keys.filter({ $0.retiresAt.map { $0 > now } ?? true }).count <= Limits.signingKeys else {
+        guard keys.count(where: { $0.secret != nil && ($0.retiresAt ?? .distantFuture) > now }) <= Limits.signingKeys else {
             throw StoreError(.conflict, "too many signing keys are not retired")
         }
         return keys

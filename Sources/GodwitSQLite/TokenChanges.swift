@@ -12,6 +12,9 @@ extension SQLiteConnection {
             return .revoked(revocations)
         case .rotateSigningKey(let key, let configured, let retiringAt):
             return .signingKeys(try rotate(to: key, configured: configured, retiringAt: retiringAt, at: now))
+        case .noteSigningKey(let key):
+            try run(InsertSigningKey(key: key))
+            return .signingKeys(try all(AllSigningKeys()))
         case .forgetExpired(let limit):
             let tokens = try run(ForgetTokens(now: now, limit: limit))
             return .count(max(tokens, try run(ForgetRevocations(now: now, limit: limit))))
@@ -40,7 +43,7 @@ extension TokenCommand {
     /// Whether it may be committed beside a server: it reads what it changes inside its transaction, and servers look for it.
     var isForEveryProcess: Bool {
         switch self {
-        case .insertToken, .revoke, .rotateSigningKey: true
+        case .insertToken, .revoke, .rotateSigningKey, .noteSigningKey: true
         case .forgetExpired, .insertIntegration, .changeIntegration, .deleteIntegration: false
         }
     }

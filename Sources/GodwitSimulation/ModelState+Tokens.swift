@@ -31,6 +31,9 @@ extension ModelAccess {
             return .revoked(revocations)
         case .rotateSigningKey(let key, let configured, let retiringAt):
             return .signingKeys(try rotate(to: key, configured: configured, retiringAt: retiringAt, at: now))
+        case .noteSigningKey(let key):
+            if !signingKeys.contains(where: { $0.id == key.id }) { signingKeys.append(key) }
+            return .signingKeys(signingKeys)
         case .forgetExpired(let limit):
             let spent = tokens.values.filter { $0.expiresAt <= now }.sorted { ($0.expiresAt, $0.id) < ($1.expiresAt, $1.id) }
                 .prefix(limit)
@@ -95,7 +98,7 @@ extension ModelAccess {
         if !keys.contains(where: { $0.id == configured.id }) { keys.append(configured) }
         for index in keys.indices { keys[index].retiresAt = min(keys[index].retiresAt ?? retiringAt, retiringAt) }
         keys.append(key)
-        guard keys.filter({ $0.retiresAt.map { $0 > now } ?? true }).count <= Limits.signingKeys else {
+        guard keys.count(where: { $0.secret != nil && ($0.retiresAt ?? .distantFuture) > now }) <= Limits.signingKeys else {
             throw StoreError(.conflict, "too many signing keys")
         }
         signingKeys = keys

@@ -29,10 +29,17 @@ extension ModelStore {
     }
 
     package func integrations(application: Int64, _ page: PageRequest<Int64>) -> Page<Integration> {
-        page.page(of: allIntegrations().filter { $0.application == application }, key: \.id.key)
+        let integrations = state.withLock { state in
+            state.access.integrations.values.filter { $0.application == application }
+        }
+        return page.page(of: integrations, key: \.id.key)
     }
 
     package func allIntegrations() -> [Integration] {
-        state.withLock { $0.access.integrations.values.sorted { $0.id.key < $1.id.key } }
+        state.withLock { state in
+            state.access.integrations.values
+                .filter { state.applications[$0.application]?.isDeleted == false }
+                .sorted { $0.id.key < $1.id.key }
+        }
     }
 }

@@ -14,6 +14,7 @@ package protocol TokenStore: Sendable {
 
     func integration(application: Int64, _ reference: Reference) throws(StoreError) -> Integration?
     func integrations(application: Int64, _ page: PageRequest<Int64>) throws(StoreError) -> Page<Integration>
+    /// Of all applications that aren't deleted.
     func allIntegrations() throws(StoreError) -> [Integration]
 }
 
@@ -35,10 +36,13 @@ package enum TokenCommand: Sendable {
     /// `Limits.revocationsPending` of a scope are still to come.
     case revoke([Revocation])
     /// A new key signs; what signed before it retires at `retiringAt`, unless it does so earlier. Answered by `.signingKeys`. A
-    /// conflict when `Limits.signingKeys` are not retired.
+    /// conflict when `Limits.signingKeys` that were rotated to are not retired.
     ///
     /// - Parameter configured: the key of the configuration, written down if it isn't yet.
     case rotateSigningKey(SigningKey, configured: SigningKey, retiringAt: Instant)
+    /// Writes down that there is this key, of the configuration, so that a rotation retires it whoever rotates. One that is there
+    /// stays as it is. Answered by `.signingKeys`.
+    case noteSigningKey(SigningKey)
     /// Removes up to `limit` tokens, and as many revocations, that have had their time. Answered by `.count`, the greater of the two
     /// numbers; ask again until it is below the limit. Signing keys stay: that one is retired must never be forgotten.
     case forgetExpired(limit: Int)

@@ -2,6 +2,7 @@ import GodwitCore
 import GodwitEngine
 import GodwitHTTP
 import GodwitSQLite
+import GodwitStore
 import Hummingbird
 import Logging
 import NIOCore
@@ -39,13 +40,18 @@ struct Server {
         if secret.utf8.count < 32 { logger.warning("the jwt-secret is short: whoever guesses it can make tokens") }
         let engine = try await DeliveryEngine.start(
             store: store, settings: settings.engine, eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger)
-        let token = try await TokenSigner(secret: Array(secret.utf8), keys: engine.access.signingKeys).token(
+        let signer = TokenSigner(secret: Array(secret.utf8), keys: engine.access.signingKeys)
+        if !signer.keys.contains(where: { $0.id == signer.configuredKey }) {
+            let configured = SigningKey(id: signer.configuredKey, secret: nil, createdAt: .now)
+            _ = try await engine.change(.token(.noteSigningKey(configured)))
+        }
+        let token = try await signer.token(
             organization: .standard, application: nil, readOnly: false, lifetime: .seconds(365 * 86_400), now: .now)
         let configuration = GodwitServerConfiguration(
             host: settings.host, port: settings.port, policy: settings.engine.policy, apiRateLimit: settings.apiRateLimit,
             publicURL: settings.publicURL)
         let application = makeApplication(
-            engine: engine, tokens: TokenSigner(secret: Array(secret.utf8)), configuration: configuration, logger: logger
+            engine: engine, tokens: signer, configuration: configuration, logger: logger
         ) { [settings, logger] port in
             let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
             let url = "http://\(host):\(port)"

@@ -270,3 +270,14 @@ def test_an_endpoint_is_managed_with_the_sdk_and_a_portal_token(svix: Svix, godw
     customer = Svix(token, SvixOptions(server_url=godwit.url))
     made = customer.endpoint.create(app.id, EndpointIn(url="http://127.0.0.1:9/"))
     assert [found.id for found in customer.endpoint.list(app.id).data] == [made.id]
+
+
+def test_an_expiry_that_is_repeated_happens_once(godwit: Server, app: App) -> None:
+    body = {"sessionIds": ["a"]}
+    first = app.api.post(f"/auth/app/{app.id}/expire-all", body, idempotency_key="expire-1")
+    token = app.api.post(f"/auth/app-portal-access/{app.id}", {"sessionId": "a"}).json()["token"]
+    again = app.api.post(f"/auth/app/{app.id}/expire-all", body, idempotency_key="expire-1")
+    assert (first.status_code, again.status_code, again.headers["idempotency-replayed"]) == (204, 204, "true")
+    assert "content-type" not in again.headers and "content-length" not in again.headers
+    assert godwit.api(token).get(app.path).status_code == 200
+    assert app.api.post(f"/auth/app/{app.id}/expire-all", {}, idempotency_key="expire-1").status_code == 422

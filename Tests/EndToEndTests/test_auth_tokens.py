@@ -286,3 +286,15 @@ def test_secrets_are_in_no_log_and_no_answer(serve: Callable[..., Server]) -> No
     server.api(token).post("/auth/logout")
     assert token not in server.log and token.split(".")[2] not in server.log
     assert token not in api.get("/auth/token").text
+
+
+def test_a_rotation_retires_a_secret_that_the_command_does_not_know(serve: Callable[..., Server]) -> None:
+    secret = "a-secret-of-the-server-alone-0123456789-0123456789"
+    server = serve(GODWIT_JWT_SECRET=secret)
+    token = sign(secret, {"sub": "org_godwit"})
+    assert server.api(token).get("/app").status_code == 200
+    rotated = run("token", "rotate-key", "--retire-after", "0s", "--store", server.store, folder=server.folder)
+    assert rotated.returncode == 0, rotated.stderr
+    assert server.api(token).get("/app").status_code == 401
+    made = run("token", "--store", server.store, folder=server.folder)
+    assert server.api(made.stdout.strip()).get("/app").status_code == 200

@@ -24,11 +24,12 @@ package struct TokenValidity: Sendable {
     private var cutoffs: [Scope: Cutoffs] = [:]
     private var retirements: [String: Instant] = [:]
     private var integrations: [Int64: Integration] = [:]
+    private var counts: [OrganizationID: Int] = [:]
 
     package init() {}
 
-    /// Revocations that are kept.
-    package var count: Int { tokens.count + cutoffs.count }
+    /// Revocations of the organization that are kept; those of one scope count as one.
+    package func count(_ organization: OrganizationID) -> Int { counts[organization, default: 0] }
 
     /// When the token stops being good. It is good while the time is before that.
     package func end(of token: TokenIdentity) -> Instant {
@@ -76,6 +77,7 @@ extension TokenValidity {
         case .token(let id):
             let name = Name(organization: revocation.organization, id: id)
             if let former = tokens[name], former.effectiveAt <= revocation.effectiveAt { return }
+            if tokens[name] == nil { counts[revocation.organization, default: 0] += 1 }
             tokens[name] = Revoked(effectiveAt: revocation.effectiveAt, keptUntil: revocation.keptUntil)
         case .issued(let upTo, let scope):
             let cutoff = RevocationCutoff(upTo: upTo, effectiveAt: revocation.effectiveAt)
@@ -84,6 +86,7 @@ extension TokenValidity {
             guard !standing.all.contains(where: { $0.covers(cutoff, at: now) }) else { return }
             standing.all = standing.all.filter { !cutoff.covers($0, at: now) } + [cutoff]
             standing.keptUntil = max(standing.keptUntil, revocation.keptUntil)
+            if cutoffs[scope] == nil { counts[revocation.organization, default: 0] += 1 }
             cutoffs[scope] = standing
         }
     }
@@ -95,10 +98,16 @@ extension TokenValidity {
 
     package mutating func put(_ integration: Integration) { integrations[integration.id.key] = integration }
     package mutating func removeIntegration(_ key: Int64) { integrations[key] = nil }
+    package mutating func removeIntegrations(ofApplication key: Int64) {
+        integrations = integrations.filter { $0.value.application != key }
+    }
 
     /// What can't end a token any more.
     package mutating func forget(at now: Instant) {
         tokens = tokens.filter { $0.value.keptUntil > now }
         cutoffs = cutoffs.filter { $0.value.keptUntil > now }
+        counts = [:]
+        for name in tokens.keys { counts[name.organization, default: 0] += 1 }
+        for scope in cutoffs.keys { counts[scope.organization, default: 0] += 1 }
     }
 }

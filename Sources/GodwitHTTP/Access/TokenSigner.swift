@@ -7,7 +7,7 @@ package struct TokenSigner: Sendable {
     /// The key of the configuration.
     let secret: [UInt8]
     /// Those that were rotated to, and what is known of the key of the configuration.
-    let keys: [SigningKey]
+    package let keys: [SigningKey]
 
     /// - Parameters:
     ///   - secret: the key itself; who knows it can make tokens for everybody.

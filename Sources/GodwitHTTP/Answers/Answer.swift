@@ -31,7 +31,9 @@ struct Answer: Hashable, Sendable {
         body = nil
     }
 
-    static let noContent = Answer(empty: .noContent)
+    static let noContent = noContent()
+
+    static func noContent(headers: HTTPFields = [:]) -> Answer { Answer(empty: .noContent, headers: headers) }
 
     static func redirect(to location: String) -> Answer {
         Answer(empty: .temporaryRedirect, headers: [.location: location, .contentLength: "0"])

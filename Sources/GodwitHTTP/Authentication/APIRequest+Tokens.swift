@@ -32,9 +32,11 @@ extension APIRequest {
 
     /// Also a token that has expired meanwhile.
     func revoke(_ revocations: [Revocation]) async throws {
-        guard engine.access.hasRoom else {
+        let endsAll = revocations.contains { if case .issued(_, RevocationScope()) = $0.subject { true } else { false } }
+        guard endsAll || engine.access.hasRoom(for: revocations.count, organization) else {
             throw Problem.limitReached(
-                "More than \(Limits.revocations) revocations are kept. Rotate the signing key to end all tokens at once.")
+                "More than \(Limits.revocations) revocations are kept until the tokens expire. Expire all tokens of the organization."
+            )
         }
         _ = try await change(
             .token(.revoke(revocations)),

@@ -31,7 +31,10 @@ struct TokenRoutes {
             try store.tokens(organization, application: application, page)
         }
         return Answer(
-            .ok, ListAnswer(found, iterator: \.id.description) { TokenOut($0, end: request.engine.access.end(of: $0.identity)) }
+            .ok,
+            ListAnswer(found, iterator: \.id.description) { token in
+                token.expiresAt > request.now ? TokenOut(token, end: request.engine.access.end(of: token.identity)) : nil
+            }
         )
     }
 

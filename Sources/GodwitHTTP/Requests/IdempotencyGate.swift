@@ -78,7 +78,10 @@ final class IdempotencyGate: Sendable {
 
 extension Answer {
     fileprivate init(_ response: StoredResponse) {
-        self.init(
-            HTTPResponse.Status(code: response.status), json: response.body, headers: IdempotencyFields.replayed)
+        let status = HTTPResponse.Status(code: response.status)
+        self =
+            status == .noContent
+            ? .noContent(headers: IdempotencyFields.replayed)
+            : Answer(status, json: response.body, headers: IdempotencyFields.replayed)
     }
 }

@@ -115,6 +115,8 @@ extension StoreConformance {
         }
         let (soon, late) = (scene.now + .seconds(10), scene.now + .seconds(1000))
         #expect(try scene.store.signingKeys().isEmpty)
+        for _ in 0..<2 { try scene.change(.token(.noteSigningKey(configured))) }
+        #expect(try scene.store.signingKeys() == [configured])
         #expect(try rotate(1, late).map(\.retiresAt) == [late, nil])
         // A retirement isn't put off.
         #expect(try rotate(2, soon).map(\.retiresAt) == [soon, soon, nil])
@@ -125,7 +127,7 @@ extension StoreConformance {
             #expect(keys.map(\.secret) == [nil, "secret 1", "secret 2", "secret 3"])
             try scene.reopen()
         }
-        for number in 4..<Limits.signingKeys { _ = try rotate(number, late) }
+        for number in 4...Limits.signingKeys { _ = try rotate(number, late) }
         refused(.conflict) { try rotate(99, late) }
         scene.advance(.seconds(11))
         #expect(try rotate(99, late).last?.id == "key_99")
@@ -204,6 +206,7 @@ extension StoreConformance {
         }
         #expect(try scene.store.allIntegrations() == rest)
         try scene.change(.deleteApplication(.standard, application.id.reference))
+        #expect(try scene.store.allIntegrations().isEmpty)
         refused(.notFound) { try scene.change(.token(.insertIntegration(integration()))) }
     }
 }

@@ -44,6 +44,7 @@ struct TokenCommands {
             keys += 1
             let key = SigningKey(id: "key_\(keys)", secret: "s", createdAt: now)
             let configured = SigningKey(id: "cfg", secret: nil, createdAt: now)
+            if pick(0...3, &random) == 0 { return .noteSigningKey(configured) }
             return .rotateSigningKey(key, configured: configured, retiringAt: later)
         case 8:
             let integration = Integration(
