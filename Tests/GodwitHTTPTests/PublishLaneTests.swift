@@ -196,7 +196,7 @@ import Testing
             #expect(try await server.call(.delete, "/app/a/msg").headers["allow"] == "GET, POST")
             #expect(try await server.call(.trace, "/health").status == 405)
             let connection = try await server.connect()
-            try await connection.send(Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+            try await connection.send(Array("GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
             #expect(try await connection.response().status == 404)
             try await connection.close()
         }
