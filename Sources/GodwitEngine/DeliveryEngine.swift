@@ -119,8 +119,7 @@ extension DeliveryEngine {
             payload: request.payload, createdAt: now, payloadExpiresAt: now + request.payloadRetention,
             timing: request.timing, orderingKey: request.orderingKey)
         var deliveries: [(endpoint: Int64, machine: DeliveryStateMachine)] = []
-        for target in request.application.endpoints
-        where target.endpoint.wants(eventType: request.eventType, channels: request.channels) {
+        for target in request.application.endpoints where request.isFor(target) {
             deliveries.append((target.key, fresh(message, for: target, request, at: now)))
         }
         let new = NewMessage(message: message, idempotency: request.idempotency, deliveries: deliveries)
@@ -142,6 +141,13 @@ extension DeliveryEngine {
 }
 
 extension DeliveryEngine {
+    /// As the other, for callers that wait in a task.
+    package func publish(_ request: PublishRequest) async -> PublishOutcome {
+        await withCheckedContinuation { continuation in
+            publish(request, on: shards[0].eventLoop) { continuation.resume(returning: $0) }
+        }
+    }
+
     private func fresh(
         _ message: Message, for target: CatalogueEndpoint, _ request: PublishRequest, at now: Instant
     ) -> DeliveryStateMachine {

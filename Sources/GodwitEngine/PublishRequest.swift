@@ -16,11 +16,13 @@ package struct PublishRequest: Sendable {
     package let orderingKey: String?
     /// A header of the request, by its name in lower case: endpoints may keep an order per value of one.
     package let header: @Sendable (String) -> String?
+    /// `EndpointID.key` of the one that gets it, whatever it listens to; nil: all that want it.
+    package let onlyEndpoint: Int64?
 
     package init(
         application: CatalogueApplication, eventType: String, eventID: String?, channels: [String], tags: [String],
         payload: [UInt8], payloadRetention: Duration, idempotency: IdempotencyKey?,
-        timing: MessageTiming = .init(), orderingKey: String? = nil,
+        timing: MessageTiming = .init(), orderingKey: String? = nil, onlyEndpoint: Int64? = nil,
         header: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.application = application
@@ -34,6 +36,14 @@ package struct PublishRequest: Sendable {
         self.timing = timing
         self.orderingKey = orderingKey
         self.header = header
+        self.onlyEndpoint = onlyEndpoint
+    }
+}
+
+extension PublishRequest {
+    func isFor(_ target: CatalogueEndpoint) -> Bool {
+        guard let onlyEndpoint else { return target.endpoint.wants(eventType: eventType, channels: channels) }
+        return target.key == onlyEndpoint && !target.endpoint.disabled
     }
 }
 

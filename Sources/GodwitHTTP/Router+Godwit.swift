@@ -7,6 +7,7 @@ enum GodwitRoutes {
     static let all: [Route] =
         Health().routes + ApplicationRoutes().routes + EventTypeRoutes().routes + EndpointRoutes().routes
         + EndpointSecretRoutes().routes + EndpointHeaderRoutes().routes + EndpointTransformationRoutes().routes
+        + EndpointExampleRoutes().routes + EnvironmentRoutes().routes
         + EndpointPolicyRoutes().routes
         + ApplicationRateLimitRoutes().routes + MessageRoutes().routes + AttemptRoutes().routes + ExplainRoutes().routes
         + DeadLetterRoutes().routes + ReplayRoutes().routes + BackgroundTaskRoutes().routes + DryRunRoutes().routes

@@ -102,7 +102,7 @@ struct EventTypeRoutes {
 
 extension EventType {
     /// A type behind a feature flag isn't for the application's own eyes, unless its token names the flag.
-    fileprivate func isVisible(to caller: Caller) -> Bool {
+    func isVisible(to caller: Caller) -> Bool {
         guard caller.application != nil, let featureFlag else { return true }
         return caller.featureFlags.contains(featureFlag)
     }

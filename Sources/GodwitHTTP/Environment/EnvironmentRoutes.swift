@@ -1,0 +1,105 @@
+import GodwitCore
+import GodwitEngine
+import GodwitStore
+import HTTPTypes
+
+/// What an organization has configured, as one document: read here, put there.
+struct EnvironmentRoutes {
+    var routes: [Route] {
+        [
+            // It only reads: asked again, it shows what is there by then.
+            Route(.post, "/environment/export", .organization, remembers: false, export),
+            Route(.post, "/environment/import", .organization, take),
+        ]
+    }
+
+    private func export(_ request: APIRequest) async throws -> Answer {
+        let organization = request.organization
+        var eventTypes: [EventType] = []
+        var page = PageRequest<String>(limit: Limits.pageItems, order: .ascending)
+        while true {
+            let asked = page
+            let found = try await request.engine.read { store throws(StoreError) in
+                try store.eventTypes(organization, includeArchived: true, asked)
+            }
+            eventTypes += found.items
+            // More than one import takes would be a document that is of no use.
+            guard eventTypes.count <= Limits.requestItems else {
+                throw Problem.limitReached("An environment of more than \(Limits.requestItems) event types can't be exported.")
+            }
+            guard found.hasMore, let last = found.items.last else { break }
+            page.position = .after(last.name)
+        }
+        return Answer(.ok, EnvironmentOut(eventTypes: eventTypes, createdAt: request.now))
+    }
+
+    /// Everything is checked before anything is written. The types are written one after the other, each durable for itself;
+    /// an import that was broken off can be repeated.
+    private func take(_ request: APIRequest) async throws -> Answer {
+        for (name, input) in try eventTypes(in: request) { try await put(request, name, input) }
+        return .noContent
+    }
+
+    private func eventTypes(in request: APIRequest) throws(ValidationError) -> [(String, EventTypeIn)] {
+        let bodies = try request.readBody { reader in
+            if reader.optional("settings", .map(of: .raw))?.isEmpty == false {
+                reader.fail("settings", "This server has no settings of an environment. Leave them out, or give null.")
+            }
+            if reader.optional("connectors", .array(of: .raw))?.isEmpty == false {
+                reader.fail("connectors", "This server has no connectors. Leave them out, or give [].")
+            }
+            return reader.optional("eventTypes", .array(of: .rawObject)) ?? []
+        }
+        var read: [(String, EventTypeIn)] = []
+        var errors: [FieldError] = []
+        for (index, body) in bodies.enumerated() {
+            do throws(ValidationError) {
+                var reader = try JSONReader(body, path: ["body", "eventTypes", "\(index)"])
+                let name = reader.required("name", .name)
+                let input = EventTypeIn(&reader)
+                try reader.finish()
+                read.append((name, input))
+            } catch {
+                errors += error.errors
+            }
+        }
+        guard errors.isEmpty else { throw ValidationError(errors: Array(errors.prefix(Limits.requestErrors))) }
+        return read
+    }
+
+    private func put(_ request: APIRequest, _ name: String, _ input: EventTypeIn) async throws {
+        let now = request.now
+        let change = CatalogCommand.changeEventType(request.organization, name: name) { eventType in
+            input.replace(&eventType)
+            eventType.updatedAt = now
+        }
+        do throws(StoreError) {
+            _ = try await request.engine.change(change)
+            return
+        } catch {
+            guard error.code == .notFound else { throw error }
+        }
+        var eventType = EventType(
+            organization: request.organization, name: name, description: "", createdAt: now, updatedAt: now)
+        input.replace(&eventType)
+        _ = try await request.change(.insertEventType(eventType))
+    }
+}
+
+private struct EnvironmentOut: JSONWritable {
+    let eventTypes: [EventType]
+    let createdAt: Instant
+
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.field("version", 1)
+            writer.field("createdAt", createdAt)
+            writer.array("eventTypes") { writer in
+                for eventType in eventTypes { EventTypeOut(eventType).write(to: &writer) }
+            }
+            writer.name("settings")
+            writer.null()
+            writer.array("connectors") { _ in }
+        }
+    }
+}
