@@ -120,10 +120,19 @@ package struct OrganizationID: Hashable, Sendable, CustomStringConvertible {
 
 /// What an organization is told of its own deliveries, by webhook.
 package enum OperationalEventType: String, Hashable, Sendable, CaseIterable {
+    case endpointCreated = "endpoint.created"
+    /// Anything of it was changed through the API: its secret, headers and policy too.
+    case endpointUpdated = "endpoint.updated"
+    case endpointDeleted = "endpoint.deleted"
+    case endpointEnabled = "endpoint.enabled"
     /// An endpoint did nothing but fail for half of the span after which it is disabled.
     case endpointFailing = "endpoint.failing"
-    /// An endpoint was disabled: it is gone, or failed for too long.
+    /// An endpoint was disabled: through the API, or it is gone, or failed for too long.
     case endpointDisabled = "endpoint.disabled"
+    /// A delivery failed for the fourth time, and is tried again.
+    case attemptFailing = "message.attempt.failing"
+    /// A delivery succeeded that had failed four times or more.
+    case attemptRecovered = "message.attempt.recovered"
     /// A delivery became a dead letter.
     case attemptExhausted = "message.attempt.exhausted"
 }

@@ -343,6 +343,8 @@ extension Limits {
 
     /// Bytes of an application's name. Past it: 422.
     package static let displayNameBytes = 1024
+    /// Failed attempts of a delivery after which its organization is told, once, by `message.attempt.failing`.
+    package static let attemptsUntilFailing = 4
     /// Bytes of a description. Past it: 422.
     package static let descriptionBytes = 8 * 1024
     /// Bytes of an event type's schemas in JSON. Past it: 422.

@@ -133,7 +133,7 @@ extension DeliveryEngine {
         switch result {
         case .application(let application): putApplication(application)
         case .endpoint(let endpoint):
-            if case .deleteEndpoint = command { removeEndpoint(endpoint.id.key) } else { putEndpoint(endpoint) }
+            apply(endpoint, of: command)
         case .deletedApplication(let application, let endpoints):
             for endpoint in endpoints { removeEndpoint(endpoint) }
             catalogue.removeApplication(application)
@@ -141,6 +141,24 @@ extension DeliveryEngine {
             setLimit(application.id.key, .none)
         case .token(let result): access.apply(result, at: clock.now)
         case .done, .eventType, .count, .resend, .setting, .cancelledMessage, .replay: break
+        }
+    }
+
+    private func apply(_ endpoint: Endpoint, of command: CatalogCommand) {
+        let key = endpoint.id.key
+        switch command {
+        case .deleteEndpoint:
+            // While the catalogue still knows whose it was.
+            tell(.changed(endpoint: key, .deleted))
+            removeEndpoint(key)
+        case .insertEndpoint:
+            putEndpoint(endpoint)
+            tell(.changed(endpoint: key, .created))
+        case .changeEndpoint:
+            let former = catalogue.endpoint(key)?.endpoint
+            putEndpoint(endpoint)
+            for event in OperationalEvent.of(former ?? endpoint, endpoint) { tell(event) }
+        default: putEndpoint(endpoint)
         }
     }
 

@@ -219,9 +219,9 @@ extension DeliveryShard {
             startedAt: attempt.startedAt, timings: attempt.report.timings, outcome: outcome.keeping(attempt.bodyBytesKept),
             succeeded: succeeded, nextAttempt: nextAttempt, url: attempt.url)
         write(transition, record, isOfLine: sent.machine.line != nil)
-        if case .exhausted = transition.machine.state, sent.machine.resume == nil {
-            context.hooks.tell(.exhausted(delivery, attempt: record))
-        }
+        var isExhausted = false
+        if case .exhausted = transition.machine.state { isExhausted = sent.machine.resume == nil }
+        if let event = OperationalEvent(delivery, record, isExhausted: isExhausted) { context.hooks.tell(event) }
     }
 
     private func claim(_ endpoint: Int64, limit: Int, afterLine: Int64) {

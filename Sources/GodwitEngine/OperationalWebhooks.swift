@@ -4,25 +4,71 @@ import Logging
 
 /// Something about an organization's own deliveries that it wants to know.
 enum OperationalEvent: Sendable {
+    /// Through the API.
+    case changed(endpoint: Int64, Change)
     /// The endpoint will be disabled if it goes on failing.
     case failing(endpoint: Int64, since: Instant, disabledAt: Instant)
     case disabled(endpoint: Int64, Disablement)
-    /// A delivery became a dead letter.
-    case exhausted(HeldDelivery, attempt: AttemptRecord)
+    case attempted(HeldDelivery, AttemptRecord, Attempt)
+
+    enum Change: Sendable { case created, updated, deleted, enabled }
+
+    enum Attempt: Sendable {
+        /// Will be tried again.
+        case failing
+        case recovered
+        /// The delivery became a dead letter.
+        case exhausted
+    }
 
     var type: OperationalEventType {
         switch self {
         case .failing: .endpointFailing
         case .disabled: .endpointDisabled
-        case .exhausted: .attemptExhausted
+        case .changed(_, .created): .endpointCreated
+        case .changed(_, .updated): .endpointUpdated
+        case .changed(_, .deleted): .endpointDeleted
+        case .changed(_, .enabled): .endpointEnabled
+        case .attempted(_, _, .failing): .attemptFailing
+        case .attempted(_, _, .recovered): .attemptRecovered
+        case .attempted(_, _, .exhausted): .attemptExhausted
         }
     }
 
     var endpoint: Int64 {
         switch self {
-        case .failing(let endpoint, _, _), .disabled(let endpoint, _): endpoint
-        case .exhausted(let delivery, _): delivery.endpoint
+        case .failing(let endpoint, _, _), .disabled(let endpoint, _), .changed(let endpoint, _): endpoint
+        case .attempted(let delivery, _, _): delivery.endpoint
         }
+    }
+}
+
+extension OperationalEvent {
+    /// What is worth telling about an attempt; nil for most.
+    init?(_ delivery: HeldDelivery, _ record: AttemptRecord, isExhausted: Bool) {
+        if isExhausted {
+            self = .attempted(delivery, record, .exhausted)
+        } else if record.succeeded, record.number > Limits.attemptsUntilFailing {
+            self = .attempted(delivery, record, .recovered)
+        } else if !record.succeeded, record.number == Limits.attemptsUntilFailing, record.nextAttempt != nil {
+            self = .attempted(delivery, record, .failing)
+        } else {
+            return nil
+        }
+    }
+
+    /// What is worth telling about an endpoint that was changed through the API.
+    static func of(_ former: Endpoint, _ changed: Endpoint) -> [OperationalEvent] {
+        let key = changed.id.key
+        var events = [OperationalEvent.changed(endpoint: key, .updated)]
+        switch (former.disabled, changed.disabled) {
+        case (true, false): events.append(.changed(endpoint: key, .enabled))
+        case (false, true):
+            let disablement = changed.disablement ?? Disablement(at: changed.updatedAt, reason: .byHand)
+            events.append(.disabled(endpoint: key, disablement))
+        case (true, true), (false, false): break
+        }
+        return events
     }
 }
 
@@ -65,8 +111,9 @@ extension OperationalEvent {
                     writer.field("disabledAt", disablement.at)
                     writer.field("reason", disablement.reason.rawValue)
                     writer.field("failSince", endpoint.failing?.since)
-                    writer.field("trigger", "automatic")
-                case .exhausted(let delivery, let attempt):
+                    writer.field("trigger", disablement.reason == .byHand ? "manual" : "automatic")
+                case .changed: break
+                case .attempted(let delivery, let attempt, _):
                     writer.field("msgId", delivery.message.id)
                     writer.field("msgEventId", delivery.message.eventID)
                     writer.object("lastAttempt") { writer in

@@ -193,10 +193,10 @@ import Testing
         try await fixture.endpoint(receiver.url + "/ops", application: operations)
         let endpoint = try await fixture.endpoint(receiver.url + "/gone")
         _ = try await fixture.accepted()
-        // The dead letter and the endpoint that was disabled.
-        let told = try await receiver.waitForRequests(3).filter { $0.path == "/ops" }
+        // The endpoint that was created and then disabled, and the dead letter.
+        let told = try await receiver.waitForRequests(4).filter { $0.path == "/ops" }
         let types = try told.map { try json($0)["type"] as? String ?? "" }
-        #expect(Set(types) == ["endpoint.disabled", "message.attempt.exhausted"])
+        #expect(Set(types) == ["endpoint.created", "endpoint.disabled", "message.attempt.exhausted"])
         let disabled = try #require(try told.map(json).first { $0["type"] as? String == "endpoint.disabled" })
         let data = try #require(disabled["data"] as? [String: Any])
         #expect(data["endpointId"] as? String == endpoint.id.description)
