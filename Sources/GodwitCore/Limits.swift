@@ -360,6 +360,9 @@ extension Limits {
     package static let listenBodyBytes = 16 << 20
     /// Bytes of a cassette that is replayed. Past it: refused, for it is held in memory.
     package static let cassetteBytes = 256 << 20
+    /// Clients and intervals that `godwit compare` takes. Past it: the option is refused.
+    package static let compareClients = 4000
+    package static let compareIntervals: ClosedRange<Duration> = .milliseconds(100)...Duration.seconds(600)
     /// Spans that `godwit check` takes as the limit of an answer. Past it: the option is refused.
     package static let checkAnswer: ClosedRange<Duration> = .milliseconds(100)...Duration.seconds(60)
     /// Bytes of the large body of a check, and requests that it sends at the same moment. Past it: the option is refused.

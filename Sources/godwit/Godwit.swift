@@ -11,6 +11,6 @@ struct Godwit: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, TokenCommand.self, DemoCommand.self, BenchCommand.self, BenchSinkCommand.self,
             SettingsCommand.self, PolicyCommand.self, ExplainCommand.self, ReplayCommand.self,
-            CheckCommand.self, PollCommand.self, VerifyCommand.self, SignCommand.self, ListenCommand.self,
+            CheckCommand.self, PollCommand.self, VerifyCommand.self, SignCommand.self, ListenCommand.self, CompareCommand.self,
         ])
 }
