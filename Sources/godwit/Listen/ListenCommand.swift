@@ -36,7 +36,7 @@ struct ListenCommand: AsyncParsableCommand {
             } catch let error as FeedError {
                 Failure.say(error)
                 throw ExitCode(3)
-            } catch where work.isCancelled {
+            } catch  where work.isCancelled {
                 throw ExitCode(130)  // As a shell says of a command that Ctrl-C ended, whatever it was about.
             }
         }
