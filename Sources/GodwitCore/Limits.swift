@@ -373,3 +373,29 @@ extension Limits {
     /// Bytes of the payload that a check builds on. Past it: the option is refused.
     package static let checkPayloadBytes = 64 * 1024
 }
+
+extension Limits {
+    // MARK: The feed
+
+    /// Seconds for which a request may wait for the next item. Outside: 422.
+    package static let feedWaitSeconds = 0...30
+    /// Requests that wait for an item, and streams, at a time: fewer than `connections`, so that the API stays reachable. Past it: 429
+    /// with `Retry-After: 1`.
+    package static let feedWaiters = 2048
+    /// Payload bytes after which a page of a feed ends early, with more to come: what one slow reader of a stream holds in memory.
+    package static let feedPageBytes = 1 << 20
+    /// Entries of a feed that one request of a poller looks at. Past it: the page ends early, with more to come.
+    package static let feedScan = 2500
+    /// Consumers of one endpoint. Past it: 400.
+    package static let consumers = 100
+    /// Items of one consumer that were handed out and are neither acknowledged nor free again. Past it: it gets no more.
+    package static let consumerLeases = 1000
+    /// Spans of items that one consumer has acknowledged out of order. Past it: 400, nothing of the request was done.
+    package static let consumerGaps = 1000
+    /// For how long items may be handed to one reader alone, in seconds. Outside: 422.
+    package static let visibilitySeconds = 1...3600
+    /// Seconds between two signs of life of a stream that has nothing else to say.
+    package static let feedHeartbeatSeconds = 15
+    /// Seconds after which a stream ends, so that its token is looked at again; clients take it up where it ended.
+    package static let feedStreamSeconds = 900
+}

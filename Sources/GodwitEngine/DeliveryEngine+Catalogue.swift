@@ -140,7 +140,8 @@ extension DeliveryEngine {
             access.removeIntegrations(ofApplication: application.id.key)
             setLimit(application.id.key, .none)
         case .token(let result): access.apply(result, at: clock.now)
-        case .done, .eventType, .count, .resend, .setting, .cancelledMessage, .replay: break
+        case .replay(let replay): feeds.notify(replay.endpoint)
+        case .done, .eventType, .count, .resend, .setting, .cancelledMessage, .consumer: break
         }
     }
 
@@ -182,6 +183,7 @@ extension DeliveryEngine {
 
     private func removeEndpoint(_ key: Int64) {
         catalogue.removeEndpoint(key)
+        feeds.notify(key)
         let shard = shard(of: key)
         shard.eventLoop.execute { shard.remove(endpoint: key) }
     }

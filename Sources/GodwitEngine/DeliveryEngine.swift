@@ -24,6 +24,7 @@ package final class DeliveryEngine: Sendable {
     let settings: EngineSettings
     let lease: Lease
     let replays = RunningReplays()
+    let feeds = FeedNotifier()
     package let access = AccessRegister()
     let logger: Logger
 
@@ -123,13 +124,14 @@ extension DeliveryEngine {
             deliveries.append((target.key, fresh(message, for: target, request, at: now)))
         }
         let new = NewMessage(message: message, idempotency: request.idempotency, deliveries: deliveries)
-        let job = WriteJob(.publish(new)) { [handOff] result in
+        let job = WriteJob(.publish(new)) { [handOff, feeds] result in
             let outcome = PublishOutcome(result, of: message)
             if case .success(.published(.stored(let sequences))) = result {
                 for (delivery, sequence) in zip(new.deliveries, sequences) {
                     handOff.add(
                         HeldDelivery(
                             message: message, endpoint: delivery.endpoint, sequence: sequence, machine: delivery.machine))
+                    feeds.notify(delivery.endpoint)
                 }
             }
             handOff.call(on: eventLoop) { completion(outcome) }

@@ -1,5 +1,4 @@
 import GodwitCore
-import GodwitSignature
 import NIOCore
 
 /// Everything about one endpoint's requests that is the same for each of them, put together once: the first lines with all
@@ -7,19 +6,15 @@ import NIOCore
 struct RequestAssembler {
     let url: WebhookURL
     private let head: [UInt8]
-    private let secrets: [EndpointSecret]
     private let batchFormat: BatchPolicy.Format?
-    private var signer: WebhookSigner
-    /// When the first of the older secrets may not sign any more.
-    private var signerExpiresAt: Instant
+    private var signer: EndpointSigner
     private let namePrefixes: [StaticString]
 
     init(endpoint: Endpoint, settings: EngineSettings, at now: Instant) throws {
         url = try WebhookURL(endpoint.url)
-        secrets = endpoint.secrets
         batchFormat = endpoint.policy.batch?.format
         namePrefixes = settings.svixHeaders ? ["webhook-", "svix-"] : ["webhook-"]
-        (signer, signerExpiresAt) = try Self.signer(secrets, at: now)
+        signer = try EndpointSigner(endpoint.secrets, at: now)
         var head = "POST \(url.requestTarget) HTTP/1.1\r\nHost: \(url.hostHeader)\r\nAccept: */*\r\n"
         head += "Content-Type: \(batchFormat?.contentType ?? "application/json")\r\nUser-Agent: \(settings.userAgent)\r\n"
         for header in endpoint.headers.entries { head += "\(header.key): \(header.value)\r\n" }
@@ -52,12 +47,7 @@ struct RequestAssembler {
     private mutating func signedHead(
         id: [UInt8], body: [UInt8], at now: Instant, allocator: ByteBufferAllocator
     ) throws -> ByteBuffer {
-        if now >= signerExpiresAt { (signer, signerExpiresAt) = try Self.signer(secrets, at: now) }
-        var signature: [UInt8] = []
-        signature.reserveCapacity(64)
-        try signer.appendSignatureHeader(
-            id: id.span, timestampSeconds: now.secondsSince1970, body: body.span, to: &signature)
-
+        let signature = try signer.signatures(id: id, body: body, at: now)
         var buffer = allocator.buffer(capacity: head.count + body.count + 320 * namePrefixes.count)
         buffer.writeBytes(head)
         let timestamp = String(now.secondsSince1970)
@@ -67,14 +57,6 @@ struct RequestAssembler {
             buffer.writeHeader(prefix, "signature: ", signature)
         }
         return buffer
-    }
-
-    private static func signer(_ secrets: [EndpointSecret], at now: Instant) throws -> (WebhookSigner, expiresAt: Instant) {
-        let valid = secrets.filter { $0.expiresAt.map { $0 > now } ?? true }
-        let parsed = try valid.map { secret throws(SigningSecretError) in try SigningSecret(secret.wireText) }
-        guard let current = parsed.first else { throw MissingSecret() }
-        let expiry = valid.compactMap(\.expiresAt).min() ?? .distantFuture
-        return (try WebhookSigner(current: current, older: Array(parsed.dropFirst())), expiry)
     }
 
     struct MissingSecret: Error {}

@@ -7,8 +7,8 @@ enum GodwitRoutes {
     static let all: [Route] =
         Health().routes + ApplicationRoutes().routes + EventTypeRoutes().routes + EndpointRoutes().routes
         + EndpointSecretRoutes().routes + EndpointHeaderRoutes().routes + EndpointTransformationRoutes().routes
-        + EndpointExampleRoutes().routes + EnvironmentRoutes().routes
-        + EndpointPolicyRoutes().routes
+        + EndpointExampleRoutes().routes + EnvironmentRoutes().routes + EndpointPolicyRoutes().routes + FeedRoutes().routes
+        + ConsumerRoutes().routes + PollerRoutes().routes
         + ApplicationRateLimitRoutes().routes + MessageRoutes().routes + AttemptRoutes().routes + ExplainRoutes().routes
         + DeadLetterRoutes().routes + ReplayRoutes().routes + BackgroundTaskRoutes().routes + DryRunRoutes().routes
         + OperationalRoutes().routes + AuthenticationRoutes().routes + TokenRoutes().routes + IntegrationRoutes().routes
@@ -50,6 +50,9 @@ extension Answer {
     fileprivate func response(to request: Request) -> Response {
         // After the head of an answer to HEAD the next answer begins, whatever its Content-Length says (RFC 9110 §9.3.2).
         let body = request.method == .head ? nil : body
+        if let stream {
+            return Response(status: status, headers: head.headerFields, body: ResponseBody(stream.write))
+        }
         return Response(
             status: status, headers: head.headerFields,
             body: body.map { ResponseBody(byteBuffer: ByteBuffer(bytes: $0)) } ?? .init())

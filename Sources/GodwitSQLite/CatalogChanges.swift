@@ -17,6 +17,7 @@ extension SQLiteConnection {
             let application = try found(self.application(organization, reference), "application")
             try run(DeleteApplication(key: application.id.key, now: now))
             let endpoints = try all(DeleteEndpointsOfApplication(application: application.id.key, now: now))
+            for endpoint in endpoints { try run(ForgetConsumers(endpoint: endpoint)) }
             return .deletedApplication(application, endpoints: endpoints.sorted())
 
         case .insertEndpoint(let endpoint):
@@ -30,6 +31,7 @@ extension SQLiteConnection {
         case .deleteEndpoint(let application, let reference):
             let endpoint = try found(endpoint(application: application, reference), "endpoint")
             try run(DeleteEndpoint(key: endpoint.id.key, now: now))
+            try run(ForgetConsumers(endpoint: endpoint.id.key))
             return .endpoint(endpoint)
         case .expungePayloads(let limit):
             return .count(try run(ExpungePayloads(now: now, limit: limit)))
@@ -65,6 +67,8 @@ extension SQLiteConnection {
             return .replay(replay)
         case .token(let command):
             return .token(try change(command, at: now))
+        case .consumer(let command):
+            return .consumer(try change(command, at: now))
         case .stepReplay, .rememberResponse, .setSettingOnce:
             throw StoreError(.unusable, "this command is the writer's")
         }

@@ -37,7 +37,7 @@ struct SequenceNumbers {
 }
 
 /// Index: primary key.
-private struct FindLastSequence: SQLStatement {
+struct FindLastSequence: SQLStatement {
     static let sql = "SELECT last_sequence FROM endpoint_sequences WHERE endpoint_key = ?1"
 
     let endpoint: Int64

@@ -82,6 +82,7 @@ extension ModelState {
         case .stepReplay(let key):
             return .replay(step(try found(replays[key]), at: now))
 
+        case .consumer(let command): return .consumer(try change(command, at: now))
         case .token(let command):
             let applications = applications
             return .token(

@@ -42,6 +42,8 @@ struct ModelState {
     var rememberedCount = 0
     var lastLease: Int64 = 0
     var access = ModelAccess()
+    /// By endpoint and name.
+    var consumers: [Int64: [String: Consumer]] = [:]
 }
 
 extension ModelState {

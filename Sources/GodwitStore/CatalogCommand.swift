@@ -44,6 +44,7 @@ package enum CatalogCommand: Sendable {
     /// Remembers the answer to a request with an idempotency key, other than a publish.
     case rememberResponse(IdempotencyKey, StoredResponse)
     case token(TokenCommand)
+    case consumer(ConsumerCommand)
     /// Kept for good, if the name is not set yet. Answered by `.setting`, the value that stands.
     case setSettingOnce(name: String, value: String)
 }
@@ -62,6 +63,7 @@ package enum CatalogResult: Sendable {
     case replay(Replay)
     case setting(String)
     case token(TokenResult)
+    case consumer(ConsumerResult)
 }
 
 /// The answer to a request, kept to be given again.

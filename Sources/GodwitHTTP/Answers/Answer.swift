@@ -9,6 +9,7 @@ struct Answer: Hashable, Sendable {
     /// JSON text, unless `contentType` says otherwise; nil for none.
     let body: [UInt8]?
     var contentType = "application/json"
+    private(set) var stream: AnswerStream?
 
     init(_ status: HTTPResponse.Status, json: [UInt8], headers: HTTPFields = [:]) {
         self.status = status
@@ -34,6 +35,15 @@ struct Answer: Hashable, Sendable {
     static let noContent = noContent()
 
     static func noContent(headers: HTTPFields = [:]) -> Answer { Answer(empty: .noContent, headers: headers) }
+
+    static func head(_ headers: HTTPFields) -> Answer { Answer(empty: .ok, headers: headers) }
+
+    /// What follows the head is written bit by bit.
+    static func stream(_ stream: AnswerStream, headers: HTTPFields) -> Answer {
+        var answer = Answer(empty: .ok, headers: headers)
+        answer.stream = stream
+        return answer
+    }
 
     static func redirect(to location: String) -> Answer {
         Answer(empty: .temporaryRedirect, headers: [.location: location, .contentLength: "0"])

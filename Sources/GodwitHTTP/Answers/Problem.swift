@@ -57,6 +57,8 @@ extension Problem {
             .tooManyRequests, "rate_limited", "Too many requests. Nothing of this one was done; send it again later.",
             headers: [.retryAfter: String(retryAfterSeconds)])
     }
+    static let tooManyWaiters = Problem(
+        .tooManyRequests, "too_many_waiters", "Too many requests wait for an item already.", headers: [.retryAfter: "1"])
     static func limitReached(_ detail: String) -> Problem { Problem(.badRequest, "limit_reached", detail) }
 
     static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {

@@ -5,8 +5,8 @@ import GodwitStore
 /// What the operations on an endpoint share.
 extension APIRequest {
     /// The endpoint in the path.
-    func endpoint() async throws -> Endpoint {
-        let reference = try reference("endpoint_id", EndpointKind.self)
+    func endpoint(_ parameter: String = "endpoint_id") async throws -> Endpoint {
+        let reference = try reference(parameter, EndpointKind.self)
         guard let endpoint = try await findEndpoint(try application().application, reference) else { throw Problem.notFound }
         return endpoint
     }

@@ -54,7 +54,8 @@ struct APIGateway: Sendable {
         try access.check(caller, method: request.method, path: route.path)
         let call = APIRequest(
             service: service, caller: caller, target: RequestTarget(request.head.path ?? ""), parameters: parameters,
-            body: try await collectBody(request), authority: request.head.authority, now: now)
+            body: try await collectBody(request), authority: request.head.authority, now: now,
+            headers: request.headers)
         guard request.method == .post, remembers, let key = try IdempotencyFields.key(request.headers) else {
             return try await body(call)
         }

@@ -1,6 +1,7 @@
 import GodwitCore
 import GodwitEngine
 import GodwitStore
+import HTTPTypes
 import Hummingbird
 
 /// A request that was authenticated, as an operation sees it.
@@ -14,6 +15,7 @@ struct APIRequest: Sendable {
     let authority: String?
     let now: Instant
     var scope = Scope.path
+    var headers: HTTPFields = [:]
 
     /// Whose endpoints the operation is about.
     enum Scope: Sendable {

@@ -59,6 +59,7 @@ extension JSONReader {
 }
 
 enum NameRule {
+    static let name = "a name of 1 to \(Limits.nameCharacters) of a-z, A-Z, 0-9, -, _ and ."
     static let channel = "a name of 1 to \(Limits.channelCharacters) of a-z, A-Z, 0-9, -, _, ., : and +"
     static let tag = "a name of 1 to \(Limits.tagCharacters) of a-z, A-Z, 0-9, -, _, ., /, \\ and #"
 

@@ -30,7 +30,7 @@ extension QueryReader {
         return page
     }
 
-    private mutating func limit() -> Int {
+    mutating func limit() -> Int {
         let limit = value("limit", expecting: "an integer") { Int($0) } ?? Limits.pageItemsDefault
         guard limit >= 1 else {
             fail("limit", "Given limit must be at least 1")

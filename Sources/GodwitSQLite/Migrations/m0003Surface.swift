@@ -60,4 +60,15 @@ let m0003Surface = Migration(
             updated_at      INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX integrations_by_application ON integrations (application_key, key);
+
+        -- Ranges of sequence numbers: `first last`, and of leases `first last until`, one after the other.
+        CREATE TABLE consumers (
+            endpoint_key        INTEGER NOT NULL,
+            name                TEXT NOT NULL,
+            acknowledged        INTEGER NOT NULL CHECK (acknowledged >= 0),
+            acknowledged_beyond TEXT NOT NULL,
+            leases              TEXT NOT NULL,
+            updated_at          INTEGER NOT NULL,
+            PRIMARY KEY (endpoint_key, name)
+        ) STRICT, WITHOUT ROWID;
         """)

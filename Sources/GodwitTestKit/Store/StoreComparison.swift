@@ -233,6 +233,10 @@ package struct StoreComparison {
             try same { try $0.attempts(AttemptFilter(subject: .endpoint(endpoint.id.key)), all).items }
             try same { try $0.attempts(chosen, all).items }
             try same { try $0.deadLetters(endpoint: endpoint.id.key, all).items }
+            try same { try $0.feedHead(endpoint: endpoint.id.key) }
+            try same { try $0.feed(endpoint: endpoint.id.key, after: 2, limit: 7).map(\.delivery) }
+            try same { try $0.feed(endpoint: endpoint.id.key, after: 2, limit: 7).map(\.message.content) }
+            try same { try $0.consumer(endpoint: endpoint.id.key, name: "reader") }
             for line in -2...2 as ClosedRange<Int64> {
                 try same { try $0.headOfLine(endpoint: endpoint.id.key, line: line) }
             }
@@ -280,6 +284,7 @@ private enum Answer: Equatable {
     case revoked([Revocation])
     case signingKeys([SigningKey])
     case integration(Integration)
+    case consumer(ConsumerResult)
     case done
 
     init(_ result: WriteResult) {
@@ -308,6 +313,7 @@ private enum Answer: Equatable {
         case .replay(let replay): self = .replay(replay)
         case .setting(let value): self = .setting(value)
         case .token(let result): self.init(result)
+        case .consumer(let result): self = .consumer(result)
         }
     }
 
