@@ -5,7 +5,6 @@ from svix.models import (
     BulkReplayIn,
     EndpointHeadersIn,
     EndpointHeadersPatchIn,
-    EndpointIn,
     EndpointPatch,
     EndpointSecretRotateIn,
     EventExampleIn,
@@ -14,7 +13,7 @@ from svix.models import (
     ReplayIn,
 )
 
-from .sdk import call, model
+from .sdk import call, field, model
 from .world import World, ago, drives
 
 
@@ -22,7 +21,8 @@ from .world import World, ago, drives
 def create(world: World) -> None:
     made = world.svix.endpoint.create(
         world.app,
-        EndpointIn(
+        model(
+            "EndpointIn",
             url=world.receiver.url("/created"),
             uid=world.name("ledger"),
             description="Ledger",
@@ -33,7 +33,7 @@ def create(world: World) -> None:
             throttle_rate=100,
         ),
     )
-    assert (made.channels, made.event_types, made.throttle_rate) == (["ch0", "ch1"], [world.event_type], 100)
+    assert (made.channels, field(made, "event_types"), made.throttle_rate) == (["ch0", "ch1"], [world.event_type], 100)
     assert world.svix.endpoint.get_headers(world.app, made.id).headers == {"x-shop": "seoul"}
 
 

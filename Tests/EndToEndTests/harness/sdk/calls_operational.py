@@ -6,7 +6,7 @@ from svix.models import (
     OperationalWebhookEndpointSecretIn,
 )
 
-from .sdk import call, model
+from .sdk import call, field, model
 from .world import World, drives
 
 
@@ -18,7 +18,8 @@ def endpoint(world: World) -> str:
 @drives("v1.operational-webhook.endpoint.create")
 def create(world: World) -> None:
     made = world.svix.operational_webhook.endpoint.create(
-        OperationalWebhookEndpointIn(
+        model(
+            "OperationalWebhookEndpointIn",
             url=world.receiver.url("/operational"),
             event_types=["message.attempt.exhausted"],
             metadata={"team": "ops"},
@@ -26,7 +27,7 @@ def create(world: World) -> None:
             disabled=True,
         )
     )
-    assert made.event_types == ["message.attempt.exhausted"]
+    assert field(made, "event_types") == ["message.attempt.exhausted"]
 
 
 @drives("v1.operational-webhook.endpoint.list")

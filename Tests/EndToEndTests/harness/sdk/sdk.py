@@ -6,6 +6,7 @@ from svix import models
 
 # Newest name: what it was before.
 FORMER = {
+    "event_types": "filter_types",
     "upsert": "update",
     "set_headers": "update_headers",
     "EndpointUpsertIn": "EndpointUpdate",
@@ -19,4 +20,13 @@ def call(resource: Any, name: str, *arguments: Any) -> Any:
 
 
 def model(name: str, /, **fields: Any) -> Any:
-    return getattr(models, name if hasattr(models, name) else FORMER[name])(**fields)
+    kind = getattr(models, name if hasattr(models, name) else FORMER[name])
+    return kind(**{_known(kind, field): value for field, value in fields.items()})
+
+
+def field(found: Any, name: str) -> Any:
+    return getattr(found, _known(type(found), name))
+
+
+def _known(kind: Any, name: str) -> str:
+    return name if name in kind.model_fields else FORMER.get(name, name)
