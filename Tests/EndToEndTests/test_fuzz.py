@@ -14,8 +14,8 @@ from harness.server import Server
 
 # These end the token that the client works with.
 ENDING = r"^(v1\.authentication\.logout|godwit\.(token|key|signing-key)\..*(expire-all|rotate|revoke|delete).*)$"
-# These end what the other operations are tried on.
-DELETING = r"^v1\.(application|endpoint|event-type)\.delete$"
+# These end what the other operations are tried on, or wait half a minute for an event to come.
+DELETING = r"^(v1\.(application|endpoint|event-type)\.delete|godwit\.feed\.poll)$"
 # Cases for each operation; `FUZZ_EXAMPLES=500` for an hour by hand.
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "8")
 SEED = os.environ.get("FUZZ_SEED", "20261125")
@@ -33,6 +33,7 @@ continue-on-failure = true
 "path.sink_id" = "fuzzed-endpoint"
 "path.msg_id" = "fuzzed-message"
 "path.event_type_name" = "fuzz.made"
+"query.wait" = 0
 """
 
 

@@ -53,3 +53,14 @@ def test_every_operation_says_what_it_does() -> None:
             if method != "parameters":
                 assert operation["summary"].strip().endswith("."), (method, path)
                 assert operation["responses"] and operation["tags"], (method, path)
+
+
+def test_no_comma_cuts_a_description_in_two() -> None:
+    """In YAML's short form `{ description: this, that }` has a key `that`."""
+
+    def look(value: object, place: str) -> None:
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+            assert not (isinstance(key, str) and " " in key), f"{place}: {key!r}"
+            look(item, f"{place}/{key}")
+
+    look(Description.of_ours().document, "")
