@@ -1,3 +1,4 @@
+// Long because every bound of the system stands in one place, where they can be compared.
 /// Every bound of the system, with its unit and what happens past it.
 package enum Limits {
     // MARK: Requests to our API

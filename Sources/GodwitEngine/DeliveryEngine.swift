@@ -153,6 +153,8 @@ extension DeliveryEngine {
     private func fresh(
         _ message: Message, for target: CatalogueEndpoint, _ request: PublishRequest, at now: Instant
     ) -> DeliveryStateMachine {
+        // Nothing is sent there: it waits to be fetched.
+        if target.endpoint.mode == .pull { return .waiting(due: now) }
         // What is scheduled stands in no line: it would hold up all that are published until then.
         if let due = message.timing.deliverAt, due > now { return .waiting(due: due) }
         let line = target.endpoint.policy.order.line(

@@ -68,7 +68,10 @@ extension DeliveryShard {
     func put(_ entry: CatalogueEndpoint) {
         var assembler: RequestAssembler?
         do {
-            assembler = try RequestAssembler(endpoint: entry.endpoint, settings: context.settings, at: context.clock.now)
+            if entry.endpoint.mode == .push {
+                assembler = try RequestAssembler(
+                    endpoint: entry.endpoint, settings: context.settings, at: context.clock.now)
+            }
         } catch {
             // Its deliveries wait in the store until the endpoint is corrected; none is lost.
             context.logger.error(

@@ -100,6 +100,7 @@ extension SQLiteConnection {
                 throw StoreError(.conflict, "too much is acknowledged out of order")
             }
             if consumer != former ?? Consumer() { try put(consumer, endpoint, name, isNew: former == nil, at: now) }
+            try deliver(poll.acknowledged, to: endpoint, at: now)
             return .batch(batch)
         case .move(let endpoint, let name, let position):
             let former = try consumer(endpoint: endpoint, name: name)
@@ -113,6 +114,15 @@ extension SQLiteConnection {
     private func consumer(endpoint: Int64, name: String) throws(StoreError) -> Consumer? {
         _ = try found(first(FindEndpointByKey(key: endpoint)), "endpoint")
         return try first(FindConsumer(endpoint: endpoint, name: name))
+    }
+
+    private func deliver(_ acknowledged: [Int64], to key: Int64, at now: Instant) throws(StoreError) {
+        guard !acknowledged.isEmpty, try first(FindEndpointByKey(key: key))?.mode == .pull else { return }
+        for sequence in acknowledged {
+            guard let found = try first(DeliveryOfSequence(endpoint: key, sequence: sequence)) else { continue }
+            var machine = found.machine
+            if machine.acknowledge(at: now) { try run(ReplaceDelivery(key: found.key, machine: machine)) }
+        }
     }
 
     private func put(

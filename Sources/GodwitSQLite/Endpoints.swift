@@ -5,9 +5,9 @@ import GodwitStore
 enum EndpointColumns {
     static let names = """
         id, application_key, uid, url, description, disabled, event_types, channels, metadata, headers, secrets, created_at, \
-        updated_at, policy, disabled_at, disabled_reason, failing_since, failing_announced
+        updated_at, policy, disabled_at, disabled_reason, failing_since, failing_announced, mode
         """
-    static let count: Int32 = 18
+    static let count: Int32 = 19
 }
 
 /// Fails with a conflict when the uid is taken: index `endpoints_uid`.
@@ -15,17 +15,17 @@ struct InsertEndpoint: SQLStatement {
     static let sql = """
         INSERT INTO endpoints (key, id, application_key, created_at, updated_at, uid, url, description, disabled, event_types,
                                channels, metadata, headers, secrets, policy, disabled_at, disabled_reason, failing_since,
-                               failing_announced)
-        VALUES (?1, ?17, ?18, ?19, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                               failing_announced, mode)
+        VALUES (?1, ?18, ?19, ?20, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
         """
 
     let endpoint: Endpoint
 
     func bind(to statement: SQLiteStatement) {
         endpoint.bindChangeable(to: statement)
-        statement.bind(endpoint.id.description, at: 17)
-        statement.bind(endpoint.application, at: 18)
-        statement.bind(endpoint.createdAt, at: 19)
+        statement.bind(endpoint.id.description, at: 18)
+        statement.bind(endpoint.application, at: 19)
+        statement.bind(endpoint.createdAt, at: 20)
     }
 }
 
@@ -35,7 +35,7 @@ struct UpdateEndpoint: SQLStatement {
         UPDATE endpoints
         SET    updated_at = ?2, uid = ?3, url = ?4, description = ?5, disabled = ?6, event_types = ?7, channels = ?8,
                metadata = ?9, headers = ?10, secrets = ?11, policy = ?12, disabled_at = ?13, disabled_reason = ?14,
-               failing_since = ?15, failing_announced = ?16
+               failing_since = ?15, failing_announced = ?16, mode = ?17
         WHERE  key = ?1 AND deleted_at IS NULL
         """
 
@@ -45,7 +45,7 @@ struct UpdateEndpoint: SQLStatement {
 }
 
 extension Endpoint {
-    /// Its key as parameter 1, what may change as 2 to 16.
+    /// Its key as parameter 1, what may change as 2 to 17.
     fileprivate func bindChangeable(to statement: SQLiteStatement) {
         statement.bind(id.key, at: 1)
         statement.bind(updatedAt, at: 2)
@@ -62,6 +62,7 @@ extension Endpoint {
         disablement.bind(to: statement, from: 13)
         statement.bind(failing?.since, at: 15)
         statement.bind(failing.map { $0.isAnnounced ? 1 as Int64 : 0 }, at: 16)
+        statement.bind(mode.rawValue, at: 17)
     }
 }
 
@@ -201,7 +202,8 @@ extension EndpointQuery {
 extension Endpoint {
     init(_ row: SQLiteStatement) throws(StoreError) {
         self.init(
-            id: try row.identifier(0), application: row.integer(1), uid: row.optionalText(2), url: row.text(3),
+            id: try row.identifier(0), application: row.integer(1), uid: row.optionalText(2), mode: try row.choice(18),
+            url: row.text(3),
             description: row.text(4), disabled: row.bool(5), disablement: try row.disablement(14),
             failing: row.optionalInstant(16).map { FailingSpan(since: $0, isAnnounced: row.bool(17)) },
             policy: try row.policy(13), eventTypes: try row.texts(6), channels: try row.texts(7),

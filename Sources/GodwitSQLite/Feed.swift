@@ -47,3 +47,21 @@ struct FirstSequence: SQLStatement {
 
     static func decode(_ row: SQLiteStatement) -> Int64 { row.integer(0) }
 }
+
+/// Index: `deliveries_sequence`.
+struct DeliveryOfSequence: SQLStatement {
+    static let sql = """
+        SELECT message_key, endpoint_key, sequence, \(DeliveryColumns.names) FROM deliveries INDEXED BY deliveries_sequence
+        WHERE  endpoint_key = ?1 AND sequence = ?2
+        """
+
+    let endpoint: Int64
+    let sequence: Int64
+
+    func bind(to statement: SQLiteStatement) {
+        statement.bind(endpoint, at: 1)
+        statement.bind(sequence, at: 2)
+    }
+
+    static func decode(_ row: SQLiteStatement) throws(StoreError) -> StoredDelivery { try DeliveriesOfMessage.decode(row) }
+}

@@ -11,6 +11,7 @@ extension ModelState {
                 throw StoreError(.conflict, "too much is acknowledged out of order")
             }
             if consumer != former ?? Consumer() { try put(consumer, endpoint, name, isNew: former == nil) }
+            deliver(poll.acknowledged, to: endpoint, at: now)
             return .batch(batch)
         case .move(let endpoint, let name, let position):
             let former = try consumer(endpoint, name)
@@ -18,6 +19,14 @@ extension ModelState {
             consumer.move(to: position)
             try put(consumer, endpoint, name, isNew: former == nil)
             return .done
+        }
+    }
+
+    private mutating func deliver(_ acknowledged: [Int64], to key: Int64, at now: Instant) {
+        guard endpoint(key)?.mode == .pull else { return }
+        for delivery in deliveries.values where delivery.key.endpoint == key && acknowledged.contains(delivery.sequence) {
+            var machine = delivery.machine
+            if machine.acknowledge(at: now) { put(delivery.key, delivery.sequence, machine) }
         }
     }
 

@@ -8,7 +8,7 @@ package protocol ConsumerStore: Sendable {
 
 /// What readers of feeds do. A consumer comes into being by it; past `Limits.consumers` of one endpoint that is a conflict.
 package enum ConsumerCommand: Sendable {
-    /// `Consumer.poll`. Answered by `.batch`. A conflict when too much would be acknowledged out of order.
+    /// `Consumer.poll`. At an endpoint that nothing is pushed to, what is acknowledged is delivered. Answered by `.batch`. A conflict when too much would be acknowledged out of order.
     case poll(endpoint: Int64, name: String, ConsumerPoll)
     /// `Consumer.move`. Answered by `.done`.
     case move(endpoint: Int64, name: String, to: Int64)

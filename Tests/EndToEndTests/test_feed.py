@@ -11,7 +11,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from harness.api import API
+from harness.api import API, places
 from harness.app import App, Endpoint
 from harness.load import Load
 from harness.receiver import Receiver
@@ -264,3 +264,40 @@ def test_other_tenants_read_nothing(endpoint: Endpoint, godwit: Server, api: API
     assert stranger.post(f"{endpoint.path}/feed/consumer/c/poll", {}).status_code == 404
     assert API(godwit.url).get(f"{endpoint.path}/feed").status_code == 401
     assert [item["sequence"] for item in own.get(f"{endpoint.path}/feed").json()["data"]] == [1]
+
+
+def test_an_endpoint_that_only_pulls_needs_no_url_and_delivers_what_is_acknowledged(app: App, receiver: Receiver) -> None:
+    made = app.api.post(f"{app.path}/endpoint", {"mode": "pull"})
+    assert made.status_code == 201, made.text
+    assert (made.json()["mode"], made.json()["url"]) == ("pull", "urn:godwit:pull")
+    path = f"{app.path}/endpoint/{made.json()['id']}"
+    messages = [app.publish({"n": number}) for number in range(3)]
+
+    def statuses() -> list[str]:
+        return [app.api.get(f"{app.path}/msg/{message}/endpoint").json()["data"][0]["statusText"] for message in messages]
+
+    polled = app.api.post(f"{path}/feed/consumer/one/poll", {"returnImmediately": True}).json()
+    assert [item["id"] for item in polled["items"]] == messages
+    assert statuses() == ["pending"] * 3
+    app.api.post(f"{path}/feed/consumer/one/poll", {"returnImmediately": True, "ack": [1, 3]})
+    assert statuses() == ["success", "pending", "success"]
+    # A caller that doesn't know the mode gives back what it was shown.
+    kept = app.api.put(path, {"url": "urn:godwit:pull", "description": "kept"})
+    assert (kept.status_code, kept.json()["mode"]) == (200, "pull")
+    # What still waits is pushed when the mode changes.
+    assert places(app.api.patch(path, {"mode": "push"})) == [["body", "url"]]
+    assert places(app.api.patch(path, {"mode": "fetch"})) == [["body", "mode"]]
+    assert places(app.api.post(f"{app.path}/endpoint", {"mode": "push"})) == [["body", "url"]]
+    changed = app.api.patch(path, {"mode": "push", "url": receiver.url()})
+    assert (changed.status_code, changed.json()["mode"]) == (200, "push")
+    assert [delivery.id for delivery in receiver.wait_for_count(1)] == [messages[1]]
+    # And back: nothing more is pushed.
+    assert app.api.patch(path, {"mode": "pull"}).status_code == 200
+    app.publish({"n": 3})
+    assert len(app.api.get(f"{path}/feed").json()["data"]) == 4
+    assert len(receiver.deliveries) == 1
+
+
+def test_operational_webhooks_are_pushed_only(app: App) -> None:
+    refused = app.api.post("/operational-webhook/endpoint", {"mode": "pull"})
+    assert places(refused) == [["body", "mode"]]

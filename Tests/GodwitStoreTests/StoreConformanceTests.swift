@@ -55,6 +55,7 @@ struct StoreConformanceTests {
         ("stores attempts as given", StoreConformance.attemptsAreStoredAsGiven),
         ("pages through attempts with filters", StoreConformance.attemptListsHavePagesAndFilters),
         ("pages through dead letters", StoreConformance.deadLettersAreListed),
+        ("delivers what a consumer of a pull endpoint acknowledges", StoreConformance.acknowledgedPullsAreDelivered),
     ]
 
     static let lines: [(String, Promise)] = [

@@ -9,6 +9,8 @@
 /// | exhausted  | –          | –                 | –                        | –                    | –         | waiting, due now  | –           |
 /// | cancelled  | –          | –                 | –                        | –                    | –         | –                 | –           |
 ///
+/// A waiting delivery that a consumer fetched and acknowledged is delivered, without an attempt.
+///
 /// `–` leaves the machine as it is and says so. A failed attempt that was resent by hand returns to its `ResumePoint` instead.
 ///
 /// A delivery may stand in a line (`OrderPolicy`). It leaves it when it is delivered or cancelled; when it is exhausted, unless
@@ -131,6 +133,15 @@ package struct DeliveryStateMachine: Hashable, Sendable {
         }
         state = .waiting(due: now)
         return .due
+    }
+
+    /// Its receiver fetched it and says that it has it.
+    package mutating func acknowledge(at now: Instant) -> Bool {
+        guard case .waiting = state else { return false }
+        state = .delivered(at: now)
+        resume = nil
+        line = nil
+        return true
     }
 
     /// A dead letter at the head of a line lets those behind it pass.

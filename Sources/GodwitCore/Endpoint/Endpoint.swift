@@ -4,7 +4,8 @@ package struct Endpoint: Hashable, Sendable {
     /// `Application.id.key`
     package let application: Int64
     package var uid: String?
-    /// Normalised; see `WebhookURL`.
+    package var mode: DeliveryMode
+    /// Normalised; see `WebhookURL`. Without a meaning when nothing is pushed.
     package var url: String
     package var description: String
     package var disabled: Bool {
@@ -28,7 +29,8 @@ package struct Endpoint: Hashable, Sendable {
     package var updatedAt: Instant
 
     package init(
-        id: EndpointID, application: Int64, uid: String? = nil, url: String, description: String = "", disabled: Bool = false,
+        id: EndpointID, application: Int64, uid: String? = nil, mode: DeliveryMode = .push, url: String,
+        description: String = "", disabled: Bool = false,
         disablement: Disablement? = nil, failing: FailingSpan? = nil, policy: DeliveryPolicy = .standard,
         eventTypes: [String]? = nil, channels: [String]? = nil, metadata: StringMap = .init(), headers: StringMap = .init(),
         secrets: [EndpointSecret], createdAt: Instant, updatedAt: Instant
@@ -36,6 +38,7 @@ package struct Endpoint: Hashable, Sendable {
         self.id = id
         self.application = application
         self.uid = uid
+        self.mode = mode
         self.url = url
         self.description = description
         self.disabled = disabled
@@ -62,6 +65,14 @@ package struct Endpoint: Hashable, Sendable {
         if !disabled, eventTypes == nil, channels == nil { return true }
         return subscription.refusal(eventType: eventType, channels: messageChannels) == nil
     }
+}
+
+/// How messages get to an endpoint.
+package enum DeliveryMode: String, Hashable, Sendable, CaseIterable {
+    /// They are sent to its URL; its feed can be read beside that.
+    case push
+    /// They wait in its feed until a consumer acknowledges them.
+    case pull
 }
 
 /// How an endpoint came to be disabled.

@@ -3,6 +3,7 @@ import GodwitSignature
 
 /// Body of POST and PUT.
 struct EndpointIn: Sendable {
+    let mode: DeliveryMode
     /// Normalised.
     let url: String
     let description: String
@@ -16,7 +17,11 @@ struct EndpointIn: Sendable {
     let secret: SigningSecret?
 
     init(_ reader: inout JSONReader, policy: TargetPolicy) {
-        url = reader.required("url", .webhookURL(policy))
+        // A caller that doesn't know the mode gives the URL back that it was shown.
+        let urlIsOfPull = reader.field("url", .raw).value == Array("\"\(EndpointOut.urlOfPull)\"".utf8)
+        mode = reader.optional("mode", .deliveryMode) ?? (urlIsOfPull ? .pull : .push)
+        // What nothing is pushed to needs no URL.
+        url = mode == .pull ? EndpointOut.urlOfPull : reader.required("url", .webhookURL(policy))
         description = reader.optional("description", .description) ?? ""
         uid = reader.field("uid", .uid(of: EndpointKind.self))
         disabled = reader.optional("disabled", .bool) ?? false
@@ -31,6 +36,7 @@ struct EndpointIn: Sendable {
 
     /// Everything but the uid and the secret. Headers that aren't mentioned stay: they have an operation of their own.
     func replace(_ endpoint: inout Endpoint, at now: Instant) {
+        endpoint.mode = mode
         endpoint.url = url
         endpoint.description = description
         endpoint.setDisabled(disabled, at: now)
@@ -43,6 +49,7 @@ struct EndpointIn: Sendable {
 }
 
 struct EndpointPatch: Sendable {
+    let mode: DeliveryMode?
     let url: String?
     let description: String?
     let uid: Field<String>
@@ -53,7 +60,8 @@ struct EndpointPatch: Sendable {
     let throttleRate: Field<Int>
 
     init(_ reader: inout JSONReader, policy: TargetPolicy) {
-        url = reader.optional("url", .webhookURL(policy))
+        mode = reader.optional("mode", .deliveryMode)
+        url = mode == .pull ? EndpointOut.urlOfPull : reader.optional("url", .webhookURL(policy))
         description = reader.optional("description", .description)
         uid = reader.field("uid", .uid(of: EndpointKind.self))
         disabled = reader.optional("disabled", .bool)
@@ -66,6 +74,7 @@ struct EndpointPatch: Sendable {
     }
 
     func apply(to endpoint: inout Endpoint, at now: Instant) {
+        if let mode { endpoint.mode = mode }
         if let url { endpoint.url = url }
         if let description { endpoint.description = description }
         uid.apply(to: &endpoint.uid)
@@ -100,7 +109,18 @@ extension JSONReader {
     fileprivate mutating func checkVersion() { _ = optional("version", .int(in: 1...1)) }
 }
 
+extension JSONShape where Value == DeliveryMode {
+    fileprivate static var deliveryMode: Self {
+        JSONShape<String>.string.converted(placeholder: .push) { text in
+            DeliveryMode(rawValue: text).map { .accepted($0) } ?? .refused("expected push or pull")
+        }
+    }
+}
+
 struct EndpointOut: JSONWritable {
+    /// SDKs want some URL.
+    static let urlOfPull = "urn:godwit:pull"
+
     let endpoint: Endpoint
 
     init(_ endpoint: Endpoint) { self.endpoint = endpoint }
@@ -122,6 +142,7 @@ struct EndpointOut: JSONWritable {
             writer.field("createdAt", endpoint.createdAt)
             writer.field("updatedAt", endpoint.updatedAt)
             // Beside what the SDKs read.
+            writer.field("mode", endpoint.mode.rawValue)
             writer.field("disabledAt", endpoint.disablement?.at)
             writer.field("disabledReason", endpoint.disablement?.reason.rawValue)
             writer.field("failingSince", endpoint.failing?.since)

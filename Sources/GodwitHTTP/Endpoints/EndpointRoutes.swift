@@ -33,6 +33,7 @@ struct EndpointRoutes {
     func create(_ request: APIRequest) async throws -> Answer {
         let application = try request.application().application
         let input = try request.readBody { EndpointIn(&$0, policy: request.service.policy) }
+        if input.mode == .pull { try request.checkMayPull() }
         return try await insert(request, application, input, uid: input.uid.value)
     }
 
@@ -42,6 +43,7 @@ struct EndpointRoutes {
         let input = try request.readBody { EndpointIn(&$0, policy: request.service.policy) }
         let now = request.now
         let uid = if case .absent = input.uid { reference.uid } else { input.uid.value }
+        if input.mode == .pull { try request.checkMayPull() }
         guard let existing = try await request.findEndpoint(application, reference) else {
             return try await insert(request, application, input, uid: uid)
         }
@@ -58,6 +60,11 @@ struct EndpointRoutes {
         let application = try request.application().application
         let reference = try request.reference("endpoint_id", EndpointKind.self)
         let input = try request.readBody { EndpointPatch(&$0, policy: request.service.policy) }
+        if input.mode == .pull { try request.checkMayPull() }
+        if input.mode == .push, input.url == nil {
+            let existing = try await request.endpoint()
+            guard existing.url != EndpointOut.urlOfPull else { throw Problem(["body", "url"], "Field required") }
+        }
         let now = request.now
         return try await change(request, application, reference, eventTypes: input.eventTypes.value) { endpoint in
             input.apply(to: &endpoint, at: now)
@@ -91,5 +98,12 @@ struct EndpointRoutes {
         try await request.checkEventTypesExist(eventTypes)
         return Answer(
             .ok, EndpointOut(try await request.changeEndpoint(application, reference, conflict: Self.taken, edit)))
+    }
+}
+
+extension APIRequest {
+    /// The organization's own endpoints have no feed that could be read.
+    fileprivate func checkMayPull() throws(Problem) {
+        if case .operational = scope { throw Problem(["body", "mode"], "expected push: operational webhooks have no feed") }
     }
 }

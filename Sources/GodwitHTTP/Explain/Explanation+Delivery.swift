@@ -15,6 +15,9 @@ extension Explanation {
                 decision: .waiting, because: "It waits until the endpoint is enabled again, which is disabled\(since).",
                 details: facts.endpoint.disablement?.details ?? [])
         }
+        if facts.endpoint.mode == .pull {
+            return waits("It waits in the endpoint's feed until a consumer fetches and acknowledges it.")
+        }
         if let deliverAt = facts.message.timing.deliverAt, deliverAt > facts.now, delivery.attempts == 0 {
             return waits("It is scheduled for \(deliverAt.text).", .init("deliverAt", .string(deliverAt.text)))
         }

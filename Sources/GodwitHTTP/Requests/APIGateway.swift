@@ -41,7 +41,10 @@ struct APIGateway: Sendable {
                 return Answer(error)
             }
         }
-        let methods = routes.filter { $0.matches(target) }.map(\.method)
+        let matching = routes.filter { $0.matches(target) }
+        // `/token/expire-all` is no token with that name.
+        let most = matching.map(\.literalSegments).max()
+        let methods = matching.filter { $0.literalSegments == most }.map(\.method)
         return Answer(methods.isEmpty ? .notFound("There is nothing at this path.") : .methodNotAllowed(methods))
     }
 

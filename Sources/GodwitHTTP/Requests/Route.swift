@@ -38,4 +38,7 @@ struct Route: Sendable {
         return pattern.count == target.segments.count
             && zip(pattern, target.segments).allSatisfy { $0 == $1 || $0.first == "{" }
     }
+
+    /// How many segments of the path are no parameters: of routes that match, the one with the most is meant.
+    var literalSegments: Int { path.split(separator: "/").count { $0.first != "{" } }
 }

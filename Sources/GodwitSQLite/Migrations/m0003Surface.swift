@@ -62,6 +62,7 @@ let m0003Surface = Migration(
         CREATE INDEX integrations_by_application ON integrations (application_key, key);
 
         -- Ranges of sequence numbers: `first last`, and of leases `first last until`, one after the other.
+        ALTER TABLE endpoints ADD COLUMN mode TEXT NOT NULL DEFAULT 'push';
         CREATE TABLE consumers (
             endpoint_key        INTEGER NOT NULL,
             name                TEXT NOT NULL,
