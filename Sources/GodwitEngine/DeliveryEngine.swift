@@ -153,14 +153,14 @@ extension DeliveryEngine {
     private func fresh(
         _ message: Message, for target: CatalogueEndpoint, _ request: PublishRequest, at now: Instant
     ) -> DeliveryStateMachine {
-        // Nothing is sent there: it waits to be fetched.
-        if target.endpoint.mode == .pull { return .waiting(due: now) }
         // What is scheduled stands in no line: it would hold up all that are published until then.
         if let due = message.timing.deliverAt, due > now { return .waiting(due: due) }
         let line = target.endpoint.policy.order.line(
             orderingKey: message.orderingKey, payload: request.payload, header: request.header)
         if let line { return .waiting(due: now, line: line) }
-        return target.overflow.isSet ? .waiting(due: now) : .accepted(under: lease)
+        // Where nothing is sent, it waits to be fetched.
+        let isLeft = target.overflow.isSet || target.endpoint.mode == .pull
+        return isLeft ? .waiting(due: now) : .accepted(under: lease)
     }
 }
 

@@ -10,7 +10,7 @@ package protocol ConsumerStore: Sendable {
 package enum ConsumerCommand: Sendable {
     /// `Consumer.poll`. At an endpoint that nothing is pushed to, what is acknowledged is delivered. Answered by `.batch`. A conflict when too much would be acknowledged out of order.
     case poll(endpoint: Int64, name: String, ConsumerPoll)
-    /// `Consumer.move`. Answered by `.done`.
+    /// `Consumer.move`. Delivers nothing. Answered by `.done`.
     case move(endpoint: Int64, name: String, to: Int64)
 }
 

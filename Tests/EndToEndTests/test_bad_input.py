@@ -93,6 +93,20 @@ def test_everything_that_is_wrong_is_said_at_once(app: App) -> None:
 
 
 @pytest.mark.parametrize(
+    ("fields", "place"), [({"enabled": True}, "enabled"), ({"code": "x"}, "code"), ({"variables": {"a": "b"}}, "variables")]
+)
+def test_a_transformation_is_refused_in_words(app: App, fields: dict, place: str) -> None:
+    path = f"{app.endpoint('http://127.0.0.1:9/').path}/transformation"
+    assert places(app.api.patch(path, fields)) == [["body", place]]
+    assert app.api.patch(path, {"code": None, "enabled": False, "variables": {}}).status_code == 204
+
+
+def test_a_name_of_an_operation_is_no_identifier(api: API) -> None:
+    refused = api.get("/auth/token/expire-all")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
     ("headers", "fine"),
     [
         ({"x-shop": "seoul"}, True),

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -296,6 +297,22 @@ def test_an_endpoint_that_only_pulls_needs_no_url_and_delivers_what_is_acknowled
     app.publish({"n": 3})
     assert len(app.api.get(f"{path}/feed").json()["data"]) == 4
     assert len(receiver.deliveries) == 1
+
+
+def test_what_only_waited_to_be_fetched_keeps_its_time_its_order_and_its_url(app: App, receiver: Receiver) -> None:
+    made = app.api.post(f"{app.path}/endpoint", {"mode": "pull", "url": receiver.url()}).json()
+    assert (made["mode"], made["url"]) == ("pull", receiver.url())
+    assert places(app.api.post(f"{app.path}/endpoint", {"mode": "pull", "url": "nowhere"})) == [["body", "url"]]
+    path = f"{app.path}/endpoint/{made['id']}"
+    assert app.api.patch(f"{path}/policy", {"order": {"mode": "fifo"}}).status_code == 200
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    scheduled = app.publish({"n": 0}, deliverAt=tomorrow)
+    ordered = [app.publish({"n": number}) for number in range(1, 21)]
+    assert app.api.patch(path, {"mode": "push"}).json()["url"] == receiver.url()
+    assert [delivery.id for delivery in receiver.wait_for_count(20)] == ordered
+    waiting = app.api.get(f"{app.path}/msg/{scheduled}/endpoint").json()["data"][0]
+    assert waiting["statusText"] == "pending"
+    assert datetime.fromisoformat(waiting["nextAttempt"]) > datetime.now(UTC) + timedelta(hours=23)
 
 
 def test_operational_webhooks_are_pushed_only(app: App) -> None:

@@ -137,10 +137,8 @@ import Testing
         let fixture = try await EngineFixture.start(schedule: [])
         let endpoint = try await fixture.endpoint(receiver.url, policy: DeliveryPolicy(order: .fifo(.orderingKey, .block)))
         let first = try await fixture.accepted(orderingKey: "first")
-        // What is stored after the answer says that the pause has begun.
-        try await Patience.until {
-            if case .waiting? = try await fixture.delivery(first, endpoint)?.state { true } else { false }
-        }
+        // An attempt that is stored has been answered, so the pause has begun. What stands in a line waits in the store before that too.
+        try await Patience.until { try await fixture.delivery(first, endpoint)?.attempts == 1 }
         // Claimed, then held back by the pause until it is too late for it.
         _ = try await fixture.accepted(
             timing: .init(doNotDeliverAfter: fixture.engine.now + .seconds(1)), orderingKey: "key")

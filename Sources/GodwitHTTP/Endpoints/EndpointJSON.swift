@@ -20,8 +20,9 @@ struct EndpointIn: Sendable {
         // A caller that doesn't know the mode gives the URL back that it was shown.
         let urlIsOfPull = reader.field("url", .raw).value == Array("\"\(EndpointOut.urlOfPull)\"".utf8)
         mode = reader.optional("mode", .deliveryMode) ?? (urlIsOfPull ? .pull : .push)
-        // What nothing is pushed to needs no URL.
-        url = mode == .pull ? EndpointOut.urlOfPull : reader.required("url", .webhookURL(policy))
+        // What nothing is pushed to needs no URL. One that is given is kept for the day when it is.
+        let isOptional = mode == .pull && (urlIsOfPull || !reader.field("url", .raw).isPresent)
+        url = isOptional ? EndpointOut.urlOfPull : reader.required("url", .webhookURL(policy))
         description = reader.optional("description", .description) ?? ""
         uid = reader.field("uid", .uid(of: EndpointKind.self))
         disabled = reader.optional("disabled", .bool) ?? false
@@ -61,7 +62,7 @@ struct EndpointPatch: Sendable {
 
     init(_ reader: inout JSONReader, policy: TargetPolicy) {
         mode = reader.optional("mode", .deliveryMode)
-        url = mode == .pull ? EndpointOut.urlOfPull : reader.optional("url", .webhookURL(policy))
+        url = reader.optional("url", .webhookURL(policy))
         description = reader.optional("description", .description)
         uid = reader.field("uid", .uid(of: EndpointKind.self))
         disabled = reader.optional("disabled", .bool)

@@ -24,7 +24,9 @@ struct EndpointTransformationRoutes {
             reader.refuse("code")
             let enabled = reader.field("enabled", .bool).value ?? false
             if enabled { reader.fail("enabled", "This server doesn't support transformations.") }
-            _ = reader.field("variables", .stringMap)
+            if let variables = reader.field("variables", .stringMap).value, !variables.isEmpty {
+                reader.fail("variables", "This server doesn't support transformations.")
+            }
         }
         return .noContent
     }
