@@ -135,6 +135,8 @@ package enum OperationalEventType: String, Hashable, Sendable, CaseIterable {
     case attemptRecovered = "message.attempt.recovered"
     /// A delivery became a dead letter.
     case attemptExhausted = "message.attempt.exhausted"
+    /// A background task, or a replay, came to its end.
+    case taskFinished = "background_task.finished"
 }
 
 /// The alphabet of uids, event ids, event types and channels.

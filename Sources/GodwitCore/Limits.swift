@@ -329,8 +329,11 @@ extension Limits {
     /// Tags of one message. Past it: 422.
     package static let tags = 5
     package static let tagCharacters = 128
-    /// Days for which a payload can be kept. Outside: 422.
-    package static let payloadRetentionDays = 5...90
+    /// Days, or hours, for which a payload can be kept. Outside: 422.
+    package static let payloadRetentionDays = 1...90
+    package static let payloadRetentionHours = 1...2160
+    /// Bytes of the content type that a publisher gives to a body of its own. Past it: 422.
+    package static let contentTypeBytes = 256
     /// Seconds for which an old secret signs beside its successor. Outside: 422.
     package static let secretGraceSeconds = 0...604_800
     /// Secrets of one endpoint that were rotated away and still sign. Past it: 400.
@@ -399,4 +402,34 @@ extension Limits {
     package static let feedHeartbeatSeconds = 15
     /// Seconds after which a stream ends, so that its token is looked at again; clients take it up where it ended.
     package static let feedStreamSeconds = 900
+}
+
+extension Limits {
+    // MARK: Lists, tasks and statistics
+
+    /// Rows of an index that one page of a list looks at for those that pass a filter which the index doesn't know. Past it: the page
+    /// ends early, perhaps empty, with more to come.
+    package static let listScan = 5000
+    /// Messages that one step of a background task looks at, and applications. Past it: the next step goes on.
+    package static let taskStep = 500
+    package static let taskApplications = 50
+    /// Background tasks of one organization that are running, replays aside. Past it: 400.
+    package static let tasksRunning = 20
+    /// Bytes of what a task has found that are shown in a list and told by webhook. Past it: that it has `results` must be asked of the
+    /// task itself.
+    package static let taskResultBytesInLists = 16 * 1024
+    /// Bytes of what a task has found that are shown at all: more applications than an organization should count in one task.
+    package static let taskResultBytes = 32 << 20
+    /// For how long tasks are kept after they ended, and how many one transaction forgets.
+    package static let taskAge: Duration = .seconds(90 * 86_400)
+    package static let tasksForgotten = 50
+    /// The span of time that statistics of an endpoint may be asked for, and by how much a clock may be ahead of ours. Past it: 400.
+    package static let statisticsSpan: Duration = .seconds(28 * 86_400)
+    package static let statisticsTolerance: Duration = .seconds(300)
+    /// The span of time over which applications may be counted. Past it: 400.
+    package static let usageSpan: Duration = .seconds(366 * 86_400)
+    /// Minutes for which statistics are kept by the minute; older ones are kept by the hour.
+    package static let statisticsMinutesKept: Int64 = 2 * 24 * 60
+    /// Minutes that one transaction adds to their hours.
+    package static let statisticsFolded = 500
 }

@@ -4,7 +4,7 @@ import GodwitCore
 /// as their publishers wrote them.
 enum BatchBody {
     static func write(_ deliveries: [HeldDelivery], as format: BatchPolicy.Format) -> [UInt8] {
-        let reserved = deliveries.reduce(2) { $0 + ($1.message.payload?.count ?? 0) + 256 }
+        let reserved = deliveries.reduce(2) { $0 + ($1.message.contentBytes) + 256 }
         var writer = JSONWriter(reserving: reserved)
         switch format {
         case .jsonArray:
@@ -17,7 +17,7 @@ enum BatchBody {
             var lines: [UInt8] = []
             lines.reserveCapacity(reserved)
             for delivery in deliveries {
-                var line = JSONWriter(reserving: (delivery.message.payload?.count ?? 0) + 256)
+                var line = JSONWriter(reserving: delivery.message.contentBytes + 256)
                 envelope(delivery, &line)
                 lines += oneLine(line.finish())
                 lines.append(UInt8(ascii: "\n"))
@@ -34,7 +34,7 @@ enum BatchBody {
             writer.field("sequence", delivery.sequence)
             writer.field("attempt", delivery.attemptNumber)
             writer.field("replay", ifPresent: delivery.machine.trigger == .manual ? true : nil)
-            writer.field("payload", RawJSON(delivery.message.payload ?? []))
+            delivery.message.embed("payload", in: &writer)
         }
     }
 
@@ -49,8 +49,8 @@ enum BatchBody {
             writer.field("sequence", String(delivery.sequence))
             writer.field("attempt", delivery.attemptNumber)
             writer.field("replay", ifPresent: delivery.machine.trigger == .manual ? true : nil)
-            writer.field("datacontenttype", "application/json")
-            writer.field("data", RawJSON(delivery.message.payload ?? []))
+            writer.field("datacontenttype", delivery.message.contentType)
+            delivery.message.embed("data", in: &writer)
         }
     }
 
@@ -58,5 +58,23 @@ enum BatchBody {
     /// there means the same.
     private static func oneLine(_ json: [UInt8]) -> [UInt8] {
         json.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? UInt8(ascii: " ") : $0 }
+    }
+}
+
+extension Message {
+    /// A body that is no JSON becomes a text in it.
+    fileprivate func embed(_ name: StaticString, in writer: inout JSONWriter) {
+        if let raw, !raw.isJSON {
+            writer.field(name, String(decoding: raw.body, as: UTF8.self))
+        } else {
+            writer.field(name, RawJSON(body ?? []))
+        }
+    }
+}
+
+extension RawPayload {
+    fileprivate var isJSON: Bool {
+        guard contentType.lowercased().contains("json") else { return false }
+        return (try? JSONValue.parse(body)) != nil
     }
 }

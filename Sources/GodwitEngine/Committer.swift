@@ -125,7 +125,7 @@ package final class Committer: Sendable {
         for job in jobs {
             guard case .publish(let message) = job.command else { continue }
             publishes += 1
-            bytes += message.message.payload?.count ?? 0
+            bytes += message.message.contentBytes
         }
         state.withLock { state in
             state.publishes -= publishes

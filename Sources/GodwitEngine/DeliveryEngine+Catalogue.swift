@@ -141,7 +141,7 @@ extension DeliveryEngine {
             setLimit(application.id.key, .none)
         case .token(let result): access.apply(result, at: clock.now)
         case .replay(let replay): feeds.notify(replay.endpoint)
-        case .done, .eventType, .count, .resend, .setting, .cancelledMessage, .consumer: break
+        case .done, .eventType, .count, .resend, .setting, .cancelledMessage, .consumer, .content, .task: break
         }
     }
 

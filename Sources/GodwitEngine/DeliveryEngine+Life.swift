@@ -27,6 +27,7 @@ extension DeliveryEngine: Service {
         }
         try await recoverAccess()
         try await resumeReplays()
+        try await resumeTasks()
     }
 
     /// In the order of the stream: no new attempts, then the last results, then the store.

@@ -11,11 +11,28 @@ extension DeliveryEngine {
             case .cancelledMessage(let message, let endpoints) = try await change(
                 .cancelMessage(application: application, reference))
         else { return 0 }
-        for endpoint in endpoints {
-            let shard = shard(of: endpoint)
-            shard.eventLoop.execute { shard.withdraw(message: message, endpoint: endpoint) }
-        }
+        withdraw(endpoints.map { DeliveryKey(message: message, endpoint: $0) })
         return endpoints.count
+    }
+
+    /// Removes payloads. What was not delivered yet is cancelled.
+    ///
+    /// - Returns: which of the messages there are.
+    package func expungeMessages(application: Int64, _ references: [Reference]) async throws(StoreError) -> [Bool] {
+        let command = ContentCommand.expungeMessages(application: application, references)
+        guard case .content(.expunged(let found, let cancelled)) = try await change(.content(command)) else {
+            throw StoreError(.unusable, "the store answered an expunction with something else")
+        }
+        withdraw(cancelled)
+        return found
+    }
+
+    /// Forgets what memory holds of deliveries that were cancelled in the store.
+    func withdraw(_ deliveries: [DeliveryKey]) {
+        for key in deliveries {
+            let shard = shard(of: key.endpoint)
+            shard.eventLoop.execute { shard.withdraw(message: key.message, endpoint: key.endpoint) }
+        }
     }
 
     /// Lets pass those that wait behind dead letters in the endpoint's lines: behind that of one message, or all.

@@ -18,6 +18,7 @@ extension DeliveryEngine {
     ) async throws(StoreError) -> Replay {
         let replay = try await changedReplay(.changeReplay(application: application, reference, change))
         if replay.state == .running { step(replay.id.key, after: .zero) }
+        if replay.state == .cancelled { finished(.replay(replay)) }
         return replay
     }
 
@@ -41,6 +42,7 @@ extension DeliveryEngine {
                 switch result {
                 case .success(.replay(let replay)):
                     noteWaiting(replay.endpoint)
+                    if replay.state.isOver { finished(.replay(replay)) }
                     if replay.state == .running {
                         step(replay.id.key, after: .milliseconds(replay.stepInterval.wholeMilliseconds))
                     }

@@ -9,7 +9,38 @@ extension DeliveryEngine {
         _ = shards[0].eventLoop.scheduleTask(in: .seconds(Int64(Limits.expungeSeconds))) { [weak self] in
             self?.expungePayloads()
             self?.forgetExpiredTokens()
+            self?.foldStatistics()
+            self?.forgetTasks()
             self?.keepExpunging()
+        }
+    }
+
+    /// Statistics of some days ago need no minutes any more.
+    private func foldStatistics() {
+        let batch = Limits.statisticsFolded
+        let before = clock.now.minutesSince1970 - Limits.statisticsMinutesKept
+        keepHouse(.statistics(.fold(before: before, limit: batch)), "statistics could not be folded yet") { [self] count in
+            if count == batch { foldStatistics() }
+        }
+    }
+
+    private func forgetTasks() {
+        let batch = Limits.tasksForgotten
+        let command = TaskCommand.forget(endedBefore: clock.now + (.zero - Limits.taskAge), limit: batch)
+        keepHouse(.task(command), "tasks could not be forgotten yet") { [self] count in
+            if count == batch { forgetTasks() }
+        }
+    }
+
+    private func keepHouse(
+        _ command: CatalogCommand, _ complaint: Logger.Message, then done: @escaping @Sendable (_ count: Int) -> Void
+    ) {
+        submit(command) { [self] result in
+            switch result {
+            case .success(.count(let count)), .success(.task(.count(let count))): done(count)
+            case .success: break
+            case .failure(let error): logger.warning(complaint, metadata: ["error": "\(error)"])
+            }
         }
     }
 

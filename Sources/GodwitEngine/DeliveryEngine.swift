@@ -118,7 +118,7 @@ extension DeliveryEngine {
             id: identifiers.next(MessageKind.self, at: now), application: request.application.application.id.key,
             eventType: request.eventType, eventID: request.eventID, channels: request.channels, tags: request.tags,
             payload: request.payload, createdAt: now, payloadExpiresAt: now + request.payloadRetention,
-            timing: request.timing, orderingKey: request.orderingKey)
+            timing: request.timing, orderingKey: request.orderingKey, raw: request.raw)
         var deliveries: [(endpoint: Int64, machine: DeliveryStateMachine)] = []
         for target in request.application.endpoints where request.isFor(target) {
             deliveries.append((target.key, fresh(message, for: target, request, at: now)))
@@ -136,7 +136,7 @@ extension DeliveryEngine {
             }
             handOff.call(on: eventLoop) { completion(outcome) }
         }
-        if !committer.submitPublish(job, payloadBytes: request.payload.count) {
+        if !committer.submitPublish(job, payloadBytes: message.contentBytes) {
             eventLoop.execute { completion(.overloaded) }
         }
     }

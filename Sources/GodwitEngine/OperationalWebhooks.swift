@@ -10,6 +10,7 @@ enum OperationalEvent: Sendable {
     case failing(endpoint: Int64, since: Instant, disabledAt: Instant)
     case disabled(endpoint: Int64, Disablement)
     case attempted(HeldDelivery, AttemptRecord, Attempt)
+    case taskFinished(OrganizationID, TaskReport)
 
     enum Change: Sendable { case created, updated, deleted, enabled }
 
@@ -32,11 +33,14 @@ enum OperationalEvent: Sendable {
         case .attempted(_, _, .failing): .attemptFailing
         case .attempted(_, _, .recovered): .attemptRecovered
         case .attempted(_, _, .exhausted): .attemptExhausted
+        case .taskFinished: .taskFinished
         }
     }
 
-    var endpoint: Int64 {
+    /// What it is about; nil when that is the organization.
+    var endpoint: Int64? {
         switch self {
+        case .taskFinished: nil
         case .failing(let endpoint, _, _), .disabled(let endpoint, _), .changed(let endpoint, _): endpoint
         case .attempted(let delivery, _, _): delivery.endpoint
         }
@@ -76,55 +80,82 @@ extension DeliveryEngine {
     /// Publishes it like any message, to the endpoints that the organization registered for such. What can't be stored now is
     /// not told: it must not pile up while the store is in trouble.
     func tell(_ event: OperationalEvent) {
-        guard let endpoint = catalogue.endpoint(event.endpoint)?.endpoint,
-            let application = catalogue.application(endpoint.application)?.application,
-            let owner = catalogue.application(application.organization.operational, application.organization.rawValue),
-            !owner.endpoints.isEmpty
-        else { return }
+        let payload: [UInt8]
+        let organization: OrganizationID
+        if case .taskFinished(let owner, let report) = event {
+            organization = owner
+            payload = event.payload { report.writeFinished(to: &$0) }
+        } else {
+            guard let key = event.endpoint, let endpoint = catalogue.endpoint(key)?.endpoint,
+                let application = catalogue.application(endpoint.application)?.application
+            else { return }
+            organization = application.organization
+            payload = event.payload { event.writeData(endpoint, application, to: &$0) }
+        }
+        guard let owner = operationalApplication(organization), !owner.endpoints.isEmpty else { return }
         let request = PublishRequest(
             application: owner, eventType: event.type.rawValue, eventID: nil, channels: [], tags: [],
-            payload: event.payload(endpoint, application), payloadRetention: Self.operationalRetention, idempotency: nil)
+            payload: payload, payloadRetention: Self.operationalRetention, idempotency: nil)
         publish(request, on: shards[0].eventLoop) { [logger] outcome in
             if case .accepted = outcome { return }
             logger.warning("operational webhook not published", metadata: ["event.type": "\(event.type.rawValue)"])
         }
     }
 
+    func hasOperationalEndpoints(_ organization: OrganizationID) -> Bool {
+        operationalApplication(organization).map { !$0.endpoints.isEmpty } ?? false
+    }
+
+    private func operationalApplication(_ organization: OrganizationID) -> CatalogueApplication? {
+        catalogue.application(organization.operational, organization.rawValue)
+    }
+
     private static let operationalRetention: Duration = .seconds(30 * 86_400)
 }
 
 extension OperationalEvent {
-    fileprivate func payload(_ endpoint: Endpoint, _ application: Application) -> [UInt8] {
+    fileprivate func payload(_ data: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
             writer.field("type", type.rawValue)
-            writer.object("data") { writer in
-                writer.field("appId", application.id)
-                writer.field("appUid", application.uid)
-                writer.field("endpointId", endpoint.id)
-                writer.field("endpointUid", endpoint.uid)
-                switch self {
-                case .failing(_, let since, let disabledAt):
-                    writer.field("failSince", since)
-                    writer.field("disableAt", disabledAt)
-                case .disabled(_, let disablement):
-                    writer.field("disabledAt", disablement.at)
-                    writer.field("reason", disablement.reason.rawValue)
-                    writer.field("failSince", endpoint.failing?.since)
-                    writer.field("trigger", disablement.reason == .byHand ? "manual" : "automatic")
-                case .changed: break
-                case .attempted(let delivery, let attempt, _):
-                    writer.field("msgId", delivery.message.id)
-                    writer.field("msgEventId", delivery.message.eventID)
-                    writer.object("lastAttempt") { writer in
-                        writer.field("id", attempt.id)
-                        writer.field("responseStatusCode", attempt.outcome.status)
-                        writer.field("timestamp", attempt.startedAt)
-                    }
-                }
-            }
+            writer.object("data", data)
         }
         return writer.finish()
+    }
+
+    fileprivate func writeData(_ endpoint: Endpoint, _ application: Application, to writer: inout JSONWriter) {
+        writer.field("appId", application.id)
+        writer.field("appUid", application.uid)
+        writer.field("endpointId", endpoint.id)
+        writer.field("endpointUid", endpoint.uid)
+        switch self {
+        case .failing(_, let since, let disabledAt):
+            writer.field("failSince", since)
+            writer.field("disableAt", disabledAt)
+        case .disabled(_, let disablement):
+            writer.field("disabledAt", disablement.at)
+            writer.field("reason", disablement.reason.rawValue)
+            writer.field("failSince", endpoint.failing?.since)
+            writer.field("trigger", disablement.reason == .byHand ? "manual" : "automatic")
+        case .changed, .taskFinished: break
+        case .attempted(let delivery, let attempt, _):
+            writer.field("msgId", delivery.message.id)
+            writer.field("msgEventId", delivery.message.eventID)
+            writer.object("lastAttempt") { writer in
+                writer.field("id", attempt.id)
+                writer.field("responseStatusCode", attempt.outcome.status)
+                writer.field("timestamp", attempt.startedAt)
+            }
+        }
+    }
+}
+
+extension TaskReport {
+    fileprivate func writeFinished(to writer: inout JSONWriter) {
+        writer.field("taskId", id)
+        writer.field("task", kind)
+        writer.field("status", status.rawValue)
+        writer.object("data") { writeData(to: &$0) }
     }
 }
 

@@ -10,6 +10,8 @@ package struct PublishRequest: Sendable {
     package let tags: [String]
     /// JSON text exactly as received.
     package let payload: [UInt8]
+    /// What is sent in its place.
+    package let raw: RawPayload?
     package let payloadRetention: Duration
     package let idempotency: IdempotencyKey?
     package let timing: MessageTiming
@@ -22,7 +24,7 @@ package struct PublishRequest: Sendable {
     package init(
         application: CatalogueApplication, eventType: String, eventID: String?, channels: [String], tags: [String],
         payload: [UInt8], payloadRetention: Duration, idempotency: IdempotencyKey?,
-        timing: MessageTiming = .init(), orderingKey: String? = nil, onlyEndpoint: Int64? = nil,
+        timing: MessageTiming = .init(), orderingKey: String? = nil, raw: RawPayload? = nil, onlyEndpoint: Int64? = nil,
         header: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.application = application
@@ -31,6 +33,7 @@ package struct PublishRequest: Sendable {
         self.channels = channels
         self.tags = tags
         self.payload = payload
+        self.raw = raw
         self.payloadRetention = payloadRetention
         self.idempotency = idempotency
         self.timing = timing

@@ -16,15 +16,16 @@ struct RequestAssembler {
         namePrefixes = settings.svixHeaders ? ["webhook-", "svix-"] : ["webhook-"]
         signer = try EndpointSigner(endpoint.secrets, at: now)
         var head = "POST \(url.requestTarget) HTTP/1.1\r\nHost: \(url.hostHeader)\r\nAccept: */*\r\n"
-        head += "Content-Type: \(batchFormat?.contentType ?? "application/json")\r\nUser-Agent: \(settings.userAgent)\r\n"
+        head += "User-Agent: \(settings.userAgent)\r\n"
         for header in endpoint.headers.entries { head += "\(header.key): \(header.value)\r\n" }
         self.head = Array(head.utf8)
     }
 
     /// - Returns: the whole HTTP/1.1 request of one attempt, signed at `now`.
     mutating func request(for delivery: HeldDelivery, at now: Instant, allocator: ByteBufferAllocator) throws -> ByteBuffer {
-        let body = delivery.message.payload ?? []
+        let body = delivery.message.body ?? []
         var buffer = try signedHead(id: delivery.message.id.utf8, body: body, at: now, allocator: allocator)
+        buffer.writeHeader("Content-", "Type: ", delivery.message.contentType.utf8)
         buffer.writeHeader("webhook-", "sequence: ", String(delivery.sequence).utf8)
         buffer.writeHeader("webhook-", "attempt: ", String(delivery.attemptNumber).utf8)
         if delivery.machine.trigger == .manual { buffer.writeStaticString("webhook-replay: true\r\n") }
@@ -38,6 +39,7 @@ struct RequestAssembler {
     ) throws -> ByteBuffer {
         let body = BatchBody.write(deliveries, as: batchFormat ?? .jsonArray)
         var buffer = try signedHead(id: batch, body: body, at: now, allocator: allocator)
+        buffer.writeHeader("Content-", "Type: ", (batchFormat ?? .jsonArray).contentType.utf8)
         buffer.writeHeader("webhook-", "batch: ", String(deliveries.count).utf8)
         buffer.finish(with: body)
         return buffer

@@ -10,7 +10,8 @@ enum GodwitRoutes {
         + EndpointExampleRoutes().routes + EnvironmentRoutes().routes + EndpointPolicyRoutes().routes + FeedRoutes().routes
         + ConsumerRoutes().routes + PollerRoutes().routes
         + ApplicationRateLimitRoutes().routes + MessageRoutes().routes + AttemptRoutes().routes + ExplainRoutes().routes
-        + DeadLetterRoutes().routes + ReplayRoutes().routes + BackgroundTaskRoutes().routes + DryRunRoutes().routes
+        + DeadLetterRoutes().routes + ReplayRoutes().routes + ReplayTaskRoutes().routes + DryRunRoutes().routes
+        + BackgroundTaskRoutes().routes + EndpointStatisticsRoutes().routes + UsageRoutes().routes
         + OperationalRoutes().routes + AuthenticationRoutes().routes + TokenRoutes().routes + IntegrationRoutes().routes
         + DocsRoutes().routes
 }

@@ -118,6 +118,22 @@ struct AllApplications: PlainStatement, ApplicationQuery {
 }
 
 /// Index: primary key.
+struct FindApplicationByKey: ApplicationQuery {
+    static let sql = """
+        SELECT \(columns) FROM applications
+        WHERE  key = ?1 AND organization = ?2 AND deleted_at IS NULL
+        """
+
+    let key: Int64
+    let organization: OrganizationID
+
+    func bind(to statement: SQLiteStatement) {
+        statement.bind(key, at: 1)
+        statement.bind(organization.rawValue, at: 2)
+    }
+}
+
+/// Index: primary key.
 struct ApplicationExists: SQLStatement {
     static let sql = "SELECT 1 FROM applications WHERE key = ?1 AND deleted_at IS NULL"
 

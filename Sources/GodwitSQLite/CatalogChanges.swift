@@ -69,6 +69,12 @@ extension SQLiteConnection {
             return .token(try change(command, at: now))
         case .consumer(let command):
             return .consumer(try change(command, at: now))
+        case .statistics(let command):
+            return .count(try change(command))
+        case .task(let command):
+            return .task(try change(command, at: now))
+        case .content(let command):
+            return .content(try change(command, at: now))
         case .stepReplay, .rememberResponse, .setSettingOnce:
             throw StoreError(.unusable, "this command is the writer's")
         }
@@ -84,26 +90,19 @@ extension SQLiteConnection {
         return .endpoint(endpoint)
     }
 
-    /// Whatever lease holds them: a result that comes later finds nothing to move.
     private func cancelMessage(_ message: Int64, at now: Instant) throws(StoreError) -> CatalogResult {
         try run(WithdrawMessage(key: message, now: now))
-        var endpoints: [Int64] = []
-        for delivery in try all(DeliveriesOfMessage(message: message)) {
-            var machine = delivery.machine
-            guard machine.cancel(at: now) else { continue }
-            try run(ReplaceDelivery(key: delivery.key, machine: machine))
-            endpoints.append(delivery.key.endpoint)
-        }
-        return .cancelledMessage(message, endpoints: endpoints)
+        return .cancelledMessage(message, endpoints: try cancelDeliveries(of: message, at: now).map(\.endpoint))
     }
 
     /// Refused when there is nothing to send any more: the attempt would only turn what is finished into something cancelled.
     private func resend(_ key: DeliveryKey, at now: Instant) throws(StoreError) -> DeliveryStateMachine.ResendAction {
         _ = try found(first(FindEndpointByKey(key: key.endpoint)), "endpoint")
-        var machine = try found(first(FindDelivery(key: key)), "delivery")
+        let former = try found(first(FindDelivery(key: key)), "delivery")
         guard try first(MayBeSent(key: key.message, now: now)) != nil else { return .refused }
+        var machine = former
         let action = machine.resend(at: now)
-        if action == .due { try run(ReplaceDelivery(key: key, machine: machine)) }
+        if action == .due { try replace(key, former, with: machine) }
         return action
     }
 

@@ -87,7 +87,7 @@ struct ClaimInProgress {
         _ = try connection.rows(statement) { row in
             guard isNext(row) else { return true }
             wanted.append(row)
-            bytes += row.content?.payload?.count ?? 0
+            bytes += row.content?.contentBytes ?? 0
             return bytes >= Limits.claimedPayloadBytes
         }
         self.bytes = bytes
@@ -101,7 +101,7 @@ struct ClaimInProgress {
             } else {
                 guard machine.cancel(at: now) else { continue }
             }
-            try connection.run(ReplaceDelivery(key: row.key, machine: machine))
+            try connection.replace(row.key, row.machine, with: machine)
         }
     }
 }

@@ -205,7 +205,7 @@ extension SQLiteConnection {
         for delivery in waiting {
             var machine = delivery.machine
             guard machine.cancel(at: now) else { continue }
-            try run(ReplaceDelivery(key: delivery.key, machine: machine))
+            try replace(delivery.key, delivery.machine, with: machine)
             count += 1
         }
         return count
@@ -224,7 +224,7 @@ extension SQLiteConnection {
         for (key, former) in dead.prefix(limit) {
             var machine = former
             guard machine.releaseLine() else { continue }
-            try run(ReplaceDelivery(key: key, machine: machine))
+            try replace(key, former, with: machine)
             count += 1
         }
         return count

@@ -7,11 +7,11 @@ enum MessageColumns {
     /// For joins.
     static let qualifiedNames = list.map { "messages.\($0)" }.joined(separator: ", ")
     /// Where the payload stands; NULL for none.
-    static let payload: Int32 = 11
+    static let payload: Int32 = 13
 
     private static let list = [
         "id", "application_key", "event_type", "event_id", "channels", "tags", "created_at", "payload_expires_at", "deliver_at",
-        "do_not_deliver_after", "ordering_key", "payload",
+        "do_not_deliver_after", "ordering_key", "content_type", "raw_body", "payload",
     ]
 }
 
@@ -19,9 +19,9 @@ enum MessageColumns {
 struct InsertMessage: SQLStatement {
     static let sql = """
         INSERT INTO messages (key, \(MessageColumns.names))
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
         """
-    static let largeValueIndex: Int32 = 13
+    static let largeValueIndex: Int32 = 15
 
     let message: Message
 
@@ -40,6 +40,8 @@ struct InsertMessage: SQLStatement {
         statement.bind(message.timing.deliverAt, at: 10)
         statement.bind(message.timing.doNotDeliverAfter, at: 11)
         statement.bind(message.orderingKey, at: 12)
+        statement.bind(message.raw?.contentType, at: 13)
+        statement.bindText(message.raw?.body, at: 14)
     }
 }
 
@@ -56,6 +58,17 @@ struct FindMessage: SQLStatement {
         statement.bind(id, at: 2)
         statement.bind(application, at: 3)
     }
+
+    static func decode(_ row: SQLiteStatement) throws(StoreError) -> Message { try Message(row) }
+}
+
+/// Index: primary key.
+struct FindMessageByKey: SQLStatement {
+    static let sql = "SELECT \(MessageColumns.names) FROM messages WHERE key = ?1"
+
+    let key: Int64
+
+    func bind(to statement: SQLiteStatement) { statement.bind(key, at: 1) }
 
     static func decode(_ row: SQLiteStatement) throws(StoreError) -> Message { try Message(row) }
 }
@@ -144,7 +157,7 @@ struct WithdrawMessage: SQLStatement {
 /// Twice changes nothing more. Index: `messages_payload_expiry`, in its order.
 struct ExpungePayloads: SQLStatement {
     static let sql = """
-        UPDATE messages SET payload = NULL
+        UPDATE messages SET payload = NULL, raw_body = NULL
         WHERE  key IN (
                    SELECT key FROM messages INDEXED BY messages_payload_expiry
                    WHERE  payload IS NOT NULL AND payload_expires_at <= ?1
@@ -160,37 +173,6 @@ struct ExpungePayloads: SQLStatement {
     }
 }
 
-/// Index: `messages_list`. A filter that few messages pass reads on until the page is full: bound it by time.
-struct ListMessages<Direction: FetchDirection>: SQLStatement {
-    static var sql: String {
-        """
-        SELECT \(MessageColumns.names) FROM messages
-        WHERE  application_key = ?1 AND key >= ?2 AND key < ?3
-               AND (?4 IS NULL OR event_type IN (SELECT value FROM json_each(?4)))
-               AND (?5 IS NULL OR EXISTS (SELECT 1 FROM json_each(channels) WHERE value = ?5))
-               AND (?6 IS NULL OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?6))
-        ORDER  BY key \(Direction.order) LIMIT ?7
-        """
-    }
-
-    let application: Int64
-    let filter: MessageFilter
-    let page: PageRequest<Int64>
-
-    func bind(to statement: SQLiteStatement) {
-        let keys = page.keys(within: KeyRange(after: filter.after, before: filter.before))
-        statement.bind(application, at: 1)
-        statement.bind(keys.first, at: 2)
-        statement.bind(keys.end, at: 3)
-        statement.bindText(filter.eventTypes.map { StoredJSON.write($0) }, at: 4)
-        statement.bind(filter.channel, at: 5)
-        statement.bind(filter.tag, at: 6)
-        statement.bind(page.fetchLimit, at: 7)
-    }
-
-    static func decode(_ row: SQLiteStatement) throws(StoreError) -> Message { try Message(row) }
-}
-
 extension Message {
     convenience init(_ row: SQLiteStatement, from column: Int32 = 0) throws(StoreError) {
         self.init(
@@ -200,7 +182,8 @@ extension Message {
             createdAt: row.instant(column + 6), payloadExpiresAt: row.instant(column + 7),
             timing: MessageTiming(
                 deliverAt: row.optionalInstant(column + 8), doNotDeliverAfter: row.optionalInstant(column + 9)),
-            orderingKey: row.optionalText(column + 10))
+            orderingKey: row.optionalText(column + 10),
+            raw: row.optionalTextBytes(column + 12).map { RawPayload(body: $0, contentType: row.text(column + 11)) })
     }
 }
 

@@ -70,6 +70,9 @@ private let filters = """
                WHEN 'missing'      THEN ?11 AND deliveries.state IS NULL
                WHEN 'all'          THEN ?11 OR deliveries.state IS NOT NULL
                ELSE FALSE END
+           AND (?12 IS NULL OR (SELECT coalesce(attempts.status, 0) / 100 * 100 FROM attempts
+                                WHERE  attempts.message_key = messages.key AND attempts.endpoint_key = ?2
+                                ORDER  BY attempts.key DESC LIMIT 1) = ?12)
     """
 
 /// A message that a replay selects.
@@ -115,7 +118,7 @@ struct CountReplayCandidates<Source: ReplaySource>: SQLStatement {
         SELECT count(*) FROM (
             SELECT 1 FROM \(Source.tables)
             WHERE  \(Source.bounds) AND \(filters)
-            LIMIT  ?12)
+            LIMIT  ?13)
         """
     }
 
@@ -125,7 +128,7 @@ struct CountReplayCandidates<Source: ReplaySource>: SQLStatement {
     func bind(to statement: SQLiteStatement) {
         scope.bind(to: statement)
         scope.bindFilters(to: statement)
-        statement.bind(limit, at: 12)
+        statement.bind(limit, at: 13)
     }
 
     static func decode(_ row: SQLiteStatement) -> Int { Int(row.integer(0)) }
@@ -161,5 +164,6 @@ struct ReplayScope {
         statement.bindText(today ? endpoint.channels.map { StoredJSON.write($0) } : nil, at: 9)
         statement.bind(selection.which.rawValue, at: 10)
         statement.bind(today, at: 11)
+        statement.bind(selection.statusClass.map(Int64.init), at: 12)
     }
 }

@@ -32,10 +32,10 @@ extension SQLiteWriter {
         for (message, step) in steps {
             let key = DeliveryKey(message: message, endpoint: endpoint.id.key)
             switch step {
-            case .resend(let machine): try connection.run(ReplaceDelivery(key: key, machine: machine))
+            case .resend(let former, let machine): try connection.replace(key, former, with: machine)
             case .deliver(let machine):
                 let number = try sequences.next(for: key.endpoint, on: connection)
-                try connection.run(InsertDelivery(key: key, sequence: number, machine: machine))
+                try connection.insert(key, sequence: number, machine)
             case .passOver: break
             }
         }
@@ -48,7 +48,7 @@ extension SQLiteWriter {
 
 /// What a replay does about one message.
 private enum ReplayStep {
-    case resend(DeliveryStateMachine)
+    case resend(DeliveryStateMachine, to: DeliveryStateMachine)
     /// The endpoint never got a delivery of it, and gets one now.
     case deliver(DeliveryStateMachine)
     case passOver
@@ -58,11 +58,12 @@ private enum ReplayStep {
             self = .passOver
             return
         }
-        guard var machine = row.machine else {
+        guard let former = row.machine else {
             self = .deliver(.waiting(due: now))
             return
         }
-        self = machine.resend(at: now) == .due ? .resend(machine) : .passOver
+        var machine = former
+        self = machine.resend(at: now) == .due ? .resend(former, to: machine) : .passOver
     }
 }
 

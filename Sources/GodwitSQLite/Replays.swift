@@ -4,15 +4,17 @@ import GodwitStore
 /// The columns that `Replay(row)` reads, in their order.
 private let columns = """
     id, application_key, endpoint_key, since, until, which, event_types, channel, tag, rules, pace, task, planned, created_at, \
-    state, replayed, passed_over, cursor, updated_at
+    state, replayed, passed_over, cursor, updated_at, status_class
     """
 
 /// Twice fails: the key is taken.
 struct InsertReplay: SQLStatement {
     static let sql = """
         INSERT INTO replays (key, state, replayed, passed_over, cursor, updated_at, id, application_key, endpoint_key, since,
-                             until, which, event_types, channel, tag, rules, pace, task, planned, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+                             until, which, event_types, channel, tag, rules, pace, task, planned, created_at, status_class,
+                             organization)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+                coalesce((SELECT organization FROM applications WHERE key = ?8), ''))
         """
 
     let replay: Replay
@@ -33,6 +35,7 @@ struct InsertReplay: SQLStatement {
         statement.bind(replay.task.rawValue, at: 18)
         statement.bind(replay.planned, at: 19)
         statement.bind(replay.createdAt, at: 20)
+        statement.bind(replay.selection.statusClass.map(Int64.init), at: 21)
     }
 }
 
@@ -64,7 +67,8 @@ extension Replay {
             id: try row.identifier(0), application: row.integer(1), endpoint: row.integer(2),
             selection: ReplaySelection(
                 since: row.instant(3), until: row.instant(4), which: try row.choice(5), eventTypes: try row.texts(6),
-                channel: row.optionalText(7), tag: row.optionalText(8)),
+                channel: row.optionalText(7), tag: row.optionalText(8),
+                statusClass: row.optionalInteger(19).map { Int($0) }),
             rules: try row.choice(9), pace: row.optionalInteger(10).map { Int($0) }, task: try row.choice(11),
             planned: Int(row.integer(12)), createdAt: row.instant(13), state: try row.choice(14),
             replayed: Int(row.integer(15)), passedOver: Int(row.integer(16)), cursor: row.integer(17),
@@ -159,25 +163,29 @@ struct ListReplaysOfEndpoint<Direction: FetchDirection>: ReplayQuery {
     }
 }
 
-/// Index: primary key, and that of applications. Replays of others are read over until the page is full: they are few.
+/// Index: `replays_by_organization`, in its order, and applications by key. What doesn't pass the filter is read over: replays are few.
 struct ListReplaysOfOrganization<Direction: FetchDirection>: ReplayQuery {
     static var sql: String {
         """
-        SELECT \(columns) FROM replays
-        WHERE  key \(Direction.comparison) ?2
+        SELECT \(columns) FROM replays INDEXED BY replays_by_organization
+        WHERE  organization = ?1 AND key \(Direction.comparison) ?2
+               AND (?4 IS NULL OR state IN (SELECT value FROM json_each(?4))) AND (?5 IS NULL OR task = ?5)
                AND EXISTS (SELECT 1 FROM applications
-                           WHERE  applications.key = replays.application_key AND organization = ?1 AND deleted_at IS NULL)
+                           WHERE  applications.key = replays.application_key AND applications.deleted_at IS NULL)
         ORDER  BY key \(Direction.order) LIMIT ?3
         """
     }
 
     let organization: OrganizationID
+    let filter: TaskFilter
     let page: PageRequest<Int64>
 
     func bind(to statement: SQLiteStatement) {
         statement.bind(organization.rawValue, at: 1)
         statement.bind(page.bound, at: 2)
         statement.bind(page.fetchLimit, at: 3)
+        statement.bindText(filter.replayStates.map { StoredJSON.write($0.map(\.rawValue)) }, at: 4)
+        statement.bind(filter.kind, at: 5)
     }
 }
 

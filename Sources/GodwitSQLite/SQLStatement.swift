@@ -65,16 +65,6 @@ extension PageRequest<Int64> {
         }
     }
 
-    /// Smallest key inside and smallest past the end, of the page's cursor and a range together. One lower and one upper bound:
-    /// of two of the same kind SQLite may choose the weaker, and read all former pages again.
-    func keys(within range: KeyRange) -> (first: Int64, end: Int64) {
-        switch position {
-        case .start: (range.first, range.end)
-        case .after(let key), .before(let key):
-            fetchesAscending ? (max(range.first, key + 1), range.end) : (range.first, min(range.end, key))
-        }
-    }
-
     /// One row more than the page tells whether there are more.
     var fetchLimit: Int { limit + 1 }
 }

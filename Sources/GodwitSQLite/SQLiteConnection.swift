@@ -6,6 +6,8 @@ import GodwitStore
 @safe final class SQLiteConnection {
     private let handle: OpaquePointer
     private var statements: [ObjectIdentifier: SQLiteStatement] = [:]
+    /// What the open transaction has counted so far.
+    var ledger = StatisticsLedger()
 
     enum Role { case writer, reader }
 

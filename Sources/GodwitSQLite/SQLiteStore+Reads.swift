@@ -88,23 +88,6 @@ extension SQLiteStore {
         try read { connection throws(StoreError) in try connection.message(application: application, reference) }
     }
 
-    package func messages(
-        application: Int64, _ filter: MessageFilter, _ page: PageRequest<Int64>
-    ) throws(StoreError) -> Page<Message> {
-        try read { connection throws(StoreError) in
-            var size = MessagePageSize()
-            let rows =
-                page.fetchesAscending
-                ? try connection.rows(
-                    ListMessages<Upwards>(application: application, filter: filter, page: page),
-                    until: { size.isFull(with: $0) })
-                : try connection.rows(
-                    ListMessages<Downwards>(application: application, filter: filter, page: page),
-                    until: { size.isFull(with: $0) })
-            return size.page(rows, page)
-        }
-    }
-
     package func messageIDs(_ keys: Set<Int64>) throws(StoreError) -> [Int64: MessageID] {
         try identifiers(keys) { MessageIDText(key: $0) }
     }
@@ -156,32 +139,6 @@ extension SQLiteStore {
             try connection.first(FindAttempt(message: message, key: key, id: text))
         }
     }
-
-    package func attempts(
-        _ filter: AttemptFilter, _ page: PageRequest<Int64>
-    ) throws(StoreError) -> Page<AttemptRecord> {
-        guard filter.canMatch else { return Page(items: [], hasMore: false) }
-        return try read { connection throws(StoreError) in
-            page.page(fromFetched: try connection.attempts(filter, page))
-        }
-    }
-}
-
-extension SQLiteConnection {
-    fileprivate func attempts(
-        _ filter: AttemptFilter, _ page: PageRequest<Int64>
-    ) throws(StoreError) -> [AttemptRecord] {
-        switch (filter.subject, page.fetchesAscending) {
-        case (.message(let key), true):
-            try all(ListAttemptsOfMessage<Upwards>(message: key, filter: filter, page: page))
-        case (.message(let key), false):
-            try all(ListAttemptsOfMessage<Downwards>(message: key, filter: filter, page: page))
-        case (.endpoint(let key), true):
-            try all(ListAttemptsOfEndpoint<Upwards>(endpoint: key, filter: filter, page: page))
-        case (.endpoint(let key), false):
-            try all(ListAttemptsOfEndpoint<Downwards>(endpoint: key, filter: filter, page: page))
-        }
-    }
 }
 
 /// Deleted things count: their keys are in use. Of attempts, which are many, the last of each endpoint is looked up, and the
@@ -200,6 +157,7 @@ struct GreatestKey: PlainStatement {
             coalesce((SELECT max(key) FROM endpoints), 0),
             coalesce((SELECT max(key) FROM messages), 0),
             coalesce((SELECT max(key) FROM replays), 0),
+            coalesce((SELECT max(key) FROM tasks), 0),
             coalesce((SELECT max(key) FROM tokens), 0),
             coalesce((SELECT max(key) FROM integrations), 0),
             coalesce((SELECT max((SELECT max(key) FROM attempts WHERE attempts.endpoint_key = attempted.endpoint_key))

@@ -15,13 +15,15 @@ extension SQLiteStore {
     }
 
     package func replays(
-        _ organization: OrganizationID, _ page: PageRequest<Int64>
+        _ organization: OrganizationID, _ filter: TaskFilter, _ page: PageRequest<Int64>
     ) throws(StoreError) -> Page<Replay> {
         try read { connection throws(StoreError) in
             page.page(
                 fromFetched: page.fetchesAscending
-                    ? try connection.all(ListReplaysOfOrganization<Upwards>(organization: organization, page: page))
-                    : try connection.all(ListReplaysOfOrganization<Downwards>(organization: organization, page: page)))
+                    ? try connection.all(
+                        ListReplaysOfOrganization<Upwards>(organization: organization, filter: filter, page: page))
+                    : try connection.all(
+                        ListReplaysOfOrganization<Downwards>(organization: organization, filter: filter, page: page)))
         }
     }
 

@@ -23,6 +23,7 @@ final class SQLiteWriter {
             results.reserveCapacity(commands.count)
             for command in commands { results.append(try perform(command, at: now)) }
             try sequences.write(on: connection)
+            try connection.writeStatistics()
             try idempotency.prune(at: now, on: connection)
             return results
         }
@@ -59,6 +60,7 @@ final class SQLiteWriter {
             // A full disk may have ended the transaction already. If rolling back fails too, the next transaction begins with it.
             if connection.isInTransaction { _ = try? connection.run(Rollback()) }
             sequences.rollBack()
+            connection.ledger.removeAll()
             idempotency.rollBack()
             // A conflict is an answer to one command; of a whole batch it is a mistake of the program.
             throw error.code == .conflict ? StoreError(.unusable, error.message) : error
@@ -82,15 +84,20 @@ extension SQLiteWriter {
             return .published(try publish(message, at: now))
         case .move(let transition, let attempt):
             try demandExclusive()
-            let moved = try connection.run(MoveDelivery(transition: transition)) == 1
-            if let attempt { try connection.run(InsertAttempt(record: attempt)) }
-            return .moved(moved)
+            return .moved(try move(transition, attempt))
         case .claim(let claim):
             try demandExclusive()
             return .claimed(try connection.claim(claim, at: now))
         case .catalog(let command):
             return .catalog(try catalog(command, at: now))
         }
+    }
+
+    private func move(_ transition: Transition, _ attempt: AttemptRecord?) throws(StoreError) -> Bool {
+        let moved = try connection.run(MoveDelivery(transition: transition)) == 1
+        if moved { connection.ledger.noteDelivery(transition.delivery, from: transition.former, to: transition.machine) }
+        if let attempt, try connection.run(InsertAttempt(record: attempt)) == 1 { connection.ledger.noteAttempt(attempt) }
+        return moved
     }
 
     private func publish(_ new: NewMessage, at now: Instant) throws(StoreError) -> PublishResult {
@@ -106,13 +113,13 @@ extension SQLiteWriter {
         {
             return .duplicateEventID
         }
-        try connection.run(InsertMessage(message: message))
+        try connection.insert(message)
         var numbers: [Int64] = []
         numbers.reserveCapacity(new.deliveries.count)
         for delivery in new.deliveries {
             let number = try sequences.next(for: delivery.endpoint, on: connection)
             let key = DeliveryKey(message: message.id.key, endpoint: delivery.endpoint)
-            try connection.run(InsertDelivery(key: key, sequence: number, machine: delivery.machine))
+            try connection.insert(key, sequence: number, delivery.machine)
             numbers.append(number)
         }
         if let key = new.idempotency {
@@ -129,6 +136,7 @@ extension SQLiteWriter {
         _ command: CatalogCommand, at now: Instant
     ) throws(StoreError) -> Result<CatalogResult, StoreError> {
         try connection.run(BeginCommand())
+        let ledger = connection.ledger
         do throws(StoreError) {
             let result = try change(command, at: now)
             try connection.run(EndCommand())
@@ -136,6 +144,7 @@ extension SQLiteWriter {
         } catch {
             guard error.code == .conflict || error.code == .notFound else { throw error }
             try connection.run(UndoCommand())
+            connection.ledger = ledger
             try connection.run(EndCommand())
             return .failure(error)
         }

@@ -49,6 +49,16 @@ enum StoredJSON {
         return texts
     }
 
+    static func integers(_ json: [UInt8]) throws(StoreError) -> [Int64] {
+        guard case .array(let items) = try parse(json) else { throw damaged }
+        var integers: [Int64] = []
+        for item in items {
+            guard case .number(let literal) = item, let integer = Int64(literal) else { throw damaged }
+            integers.append(integer)
+        }
+        return integers
+    }
+
     static func map(_ json: [UInt8]) throws(StoreError) -> StringMap {
         guard case .object(let members) = try parse(json) else { throw damaged }
         var map = StringMap()
@@ -128,5 +138,10 @@ extension SQLiteStatement {
 
     func texts(_ column: Int32) throws(StoreError) -> [String]? {
         isNull(column) ? nil : try StoredJSON.texts(textBytes(column))
+    }
+
+    /// A list of keys.
+    func integers(_ column: Int32) throws(StoreError) -> [Int64]? {
+        isNull(column) ? nil : try StoredJSON.integers(textBytes(column))
     }
 }

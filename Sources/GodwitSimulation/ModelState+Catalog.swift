@@ -83,6 +83,9 @@ extension ModelState {
             return .replay(step(try found(replays[key]), at: now))
 
         case .consumer(let command): return .consumer(try change(command, at: now))
+        case .statistics(let command): return .count(change(command))
+        case .task(let command): return .task(try change(command, at: now))
+        case .content(let command): return .content(try change(command, at: now))
         case .token(let command):
             let applications = applications
             return .token(
@@ -130,14 +133,7 @@ extension ModelState {
 
     private mutating func cancel(_ message: Int64, at now: Instant) -> CatalogResult {
         messages[message] = messages[message]?.withdrawn(at: now)
-        var endpoints: [Int64] = []
-        for delivery in deliveries(ofMessage: message) {
-            var machine = delivery.machine
-            guard machine.cancel(at: now) else { continue }
-            put(delivery.key, delivery.sequence, machine)
-            endpoints.append(delivery.key.endpoint)
-        }
-        return .cancelledMessage(message, endpoints: endpoints)
+        return .cancelledMessage(message, endpoints: cancelDeliveries(of: message, at: now).map(\.endpoint))
     }
 
     private mutating func put(_ application: Application) throws(StoreError) {
@@ -172,6 +168,6 @@ extension Message {
             payload: payload, createdAt: createdAt, payloadExpiresAt: payloadExpiresAt,
             timing: MessageTiming(
                 deliverAt: timing.deliverAt, doNotDeliverAfter: min(timing.doNotDeliverAfter ?? end, end)),
-            orderingKey: orderingKey)
+            orderingKey: orderingKey, raw: raw)
     }
 }

@@ -73,7 +73,7 @@ extension ModelState {
             progress.looked += 1
             var machine = delivery.machine
             let message = messages[delivery.key.message]
-            progress.bytes += message?.payload?.count ?? 0
+            progress.bytes += message?.contentBytes ?? 0
             if let message, message.payload != nil, !message.timing.isExpired(at: progress.now) {
                 _ = machine.claim(under: progress.claim.lease, at: progress.now)
                 progress.claimed.append(

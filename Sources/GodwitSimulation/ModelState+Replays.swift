@@ -81,7 +81,12 @@ extension ModelState {
                 disabled: false, disablement: nil, eventTypes: endpoint.eventTypes, channels: endpoint.channels)
             guard wanted.refusal(eventType: message.eventType, channels: message.channels) == nil else { return false }
         }
-        let machine = deliveries[DeliveryKey(message: message.id.key, endpoint: endpoint.id.key)]?.machine
+        let key = DeliveryKey(message: message.id.key, endpoint: endpoint.id.key)
+        if let statusClass = selection.statusClass {
+            let last = attempts.values.filter { $0.delivery == key }.max { $0.id.key < $1.id.key }
+            guard last?.statusClass == statusClass else { return false }
+        }
+        let machine = deliveries[key]?.machine
         guard let machine else { return rules == .today && (selection.which == .missing || selection.which == .all) }
         switch selection.which {
         case .deadLetters: return machine.isDead

@@ -44,6 +44,10 @@ struct ModelState {
     var access = ModelAccess()
     /// By endpoint and name.
     var consumers: [Int64: [String: Consumer]] = [:]
+    var ledger = StatisticsLedger()
+    var tasks: [Int64: BackgroundTask] = [:]
+    /// By task, then by what they are about.
+    var taskResults: [Int64: [Int64: [UInt8]]] = [:]
 }
 
 extension ModelState {
@@ -51,7 +55,10 @@ extension ModelState {
         switch command {
         case .publish(let message): return .published(publish(message, at: now))
         case .move(let transition, let attempt):
-            if let attempt, attempts[attempt.id.key] == nil { attempts[attempt.id.key] = attempt }
+            if let attempt, attempts[attempt.id.key] == nil {
+                attempts[attempt.id.key] = attempt
+                ledger.noteAttempt(attempt)
+            }
             return .moved(move(transition))
         case .claim(let claim): return .claimed(self.claim(claim, at: now))
         case .catalog(let command):
@@ -89,7 +96,11 @@ extension ModelState {
         return sequence
     }
 
-    mutating func put(_ key: DeliveryKey, _ sequence: Int64, _ machine: DeliveryStateMachine) {
+    /// - Parameter former: how statistics counted it, if not as it stands.
+    mutating func put(
+        _ key: DeliveryKey, _ sequence: Int64, _ machine: DeliveryStateMachine, former: AttemptStatus? = nil
+    ) {
+        ledger.noteDelivery(key, from: former ?? deliveries[key]?.machine.status, to: machine)
         deliveries[key] = StoredDelivery(key: key, sequence: sequence, machine: machine)
     }
 
@@ -97,7 +108,7 @@ extension ModelState {
         guard
             let delivery = deliveries[transition.delivery], delivery.machine.state == .inFlight(transition.lease)
         else { return false }
-        put(delivery.key, delivery.sequence, transition.machine)
+        put(delivery.key, delivery.sequence, transition.machine, former: transition.former)
         return true
     }
 

@@ -42,9 +42,13 @@ extension ModelStore {
         return page.page(of: replays, key: \.id.key)
     }
 
-    package func replays(_ organization: OrganizationID, _ page: PageRequest<Int64>) -> Page<Replay> {
+    package func replays(
+        _ organization: OrganizationID, _ filter: TaskFilter, _ page: PageRequest<Int64>
+    ) -> Page<Replay> {
         let replays = state.withLock { state in
             state.replays.values.filter { replay in
+                if let states = filter.replayStates, !states.contains(replay.state) { return false }
+                if let kind = filter.kind, replay.task.rawValue != kind { return false }
                 let owner = state.applications[replay.application]
                 return owner.map { !$0.isDeleted && $0.value.organization == organization } ?? false
             }

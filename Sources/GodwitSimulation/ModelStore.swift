@@ -62,7 +62,8 @@ package final class ModelStore: Store {
         state.withLock { state in
             [
                 state.applications.keys.max(), state.endpoints.keys.max(), state.messages.keys.max(), state.attempts.keys.max(),
-                state.replays.keys.max(), state.access.tokens.keys.max(), state.access.integrations.keys.max(),
+                state.replays.keys.max(), state.tasks.keys.max(), state.access.tokens.keys.max(),
+                state.access.integrations.keys.max(),
             ].compactMap(\.self).max() ?? 0
         }
     }
@@ -112,17 +113,18 @@ package final class ModelStore: Store {
         let keys = KeyRange(after: filter.after, before: filter.before)
         let messages = state.withLock { state in
             state.messages.values.filter { message in
-                message.application == application && keys.contains(message.id.key)
-                    && message.passes(eventTypes: filter.eventTypes, channel: filter.channel, tag: filter.tag)
+                message.application == application && keys.contains(message.id.key) && filter.isInSource(message)
             }
         }
+        let scanned = page.scanned(
+            messages, key: \.id.key, passes: filter.sourceIsExact ? nil : { filter.passes($0) })
         var fetched: [Message] = []
         var size = MessagePageSize()
-        for message in page.fetched(of: messages, key: \.id.key) {
+        for message in scanned.rows {
             fetched.append(message)
             if size.isFull(with: message) { break }
         }
-        return size.page(fetched, page)
+        return size.page(fetched, page, lookedUpTo: scanned.horizon)
     }
 
     package func messageIDs(_ keys: Set<Int64>) -> [Int64: MessageID] {
@@ -146,10 +148,14 @@ package final class ModelStore: Store {
     }
 
     package func attempts(_ filter: AttemptFilter, _ page: PageRequest<Int64>) -> Page<AttemptRecord> {
-        let attempts = state.withLock { state in
-            state.attempts.values.filter { filter.passes($0, of: state.messages[$0.delivery.message]) }
+        guard filter.canMatch else { return Page(items: [], hasMore: false) }
+        let (attempts, messages) = state.withLock { state in
+            (state.attempts.values.filter { filter.isInSource($0) }, state.messages)
         }
-        return page.page(of: attempts, key: \.id.key)
+        let scanned = page.scanned(
+            attempts, key: \.id.key,
+            passes: filter.isNone ? nil : { filter.passes($0, of: messages[$0.delivery.message]) })
+        return page.page(fromFetched: scanned.rows, lookedUpTo: scanned.horizon)
     }
 
     package func rememberedResponse(_ key: IdempotencyKey, since: Instant) -> RememberedResponse {

@@ -45,6 +45,9 @@ package enum CatalogCommand: Sendable {
     case rememberResponse(IdempotencyKey, StoredResponse)
     case token(TokenCommand)
     case consumer(ConsumerCommand)
+    case content(ContentCommand)
+    case task(TaskCommand)
+    case statistics(StatisticsCommand)
     /// Kept for good, if the name is not set yet. Answered by `.setting`, the value that stands.
     case setSettingOnce(name: String, value: String)
 }
@@ -64,6 +67,8 @@ package enum CatalogResult: Sendable {
     case setting(String)
     case token(TokenResult)
     case consumer(ConsumerResult)
+    case content(ContentResult)
+    case task(TaskResult)
 }
 
 /// The answer to a request, kept to be given again.

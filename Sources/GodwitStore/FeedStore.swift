@@ -31,7 +31,7 @@ package struct FeedPageSize {
 
     /// Whether this entry, which is still part of the page, is its last.
     package mutating func isFull(with entry: FeedEntry) -> Bool {
-        bytes += entry.message.payload?.count ?? 0
+        bytes += entry.message.contentBytes
         return bytes >= Limits.feedPageBytes
     }
 }

@@ -8,15 +8,20 @@ package struct MessagePageSize {
 
     /// Whether this message, which is still part of the page, is its last.
     package mutating func isFull(with message: Message) -> Bool {
-        bytes += message.payload?.count ?? 0
+        bytes += message.contentBytes
         return bytes >= Limits.pagePayloadBytes
     }
 
-    /// - Parameter rows: in the order of fetching, to the message that filled the page if one did.
-    package func page(_ rows: [Message], _ request: PageRequest<Int64>) -> Page<Message> {
+    /// - Parameters:
+    ///   - rows: in the order of fetching, to the one that filled the page if one did.
+    ///   - horizon: see `PageRequest.page(fromFetched:lookedUpTo:)`.
+    package func page<Item>(
+        _ rows: [Item], _ request: PageRequest<Int64>, lookedUpTo horizon: Int64? = nil
+    ) -> Page<Item> {
+        guard bytes >= Limits.pagePayloadBytes else { return request.page(fromFetched: rows, lookedUpTo: horizon) }
         var page = request.page(fromFetched: rows)
         // Whether more follow was not looked at; if not, the next page is empty and says so.
-        if bytes >= Limits.pagePayloadBytes { page.hasMore = true }
+        page.hasMore = true
         return page
     }
 }

@@ -26,10 +26,13 @@ package struct PageRequest<Key: Hashable & Sendable>: Hashable, Sendable {
 package struct Page<Item: Sendable>: Sendable {
     package var items: [Item]
     package var hasMore: Bool
+    /// Set when the page isn't full because enough was looked at.
+    package var end: ScanEnd?
 
-    package init(items: [Item], hasMore: Bool) {
+    package init(items: [Item], hasMore: Bool, end: ScanEnd? = nil) {
         self.items = items
         self.hasMore = hasMore
+        self.end = end
     }
 }
 

@@ -2,7 +2,7 @@ package import GodwitCore
 
 /// What the shell may ask of any database. Every function blocks: writes are called by one thread, reads by a pool of threads.
 /// Nothing here knows the time: `now` is always given.
-package protocol Store: TokenStore, FeedStore, ConsumerStore {
+package protocol Store: TokenStore, FeedStore, ConsumerStore, EndpointMessageStore, StatisticsStore, TaskStore {
     /// Carries out all commands in order in one durable transaction: when this returns, they outlive a crash of the machine.
     /// When it throws, none of them happened.
     ///
@@ -57,7 +57,9 @@ package protocol Store: TokenStore, FeedStore, ConsumerStore {
     /// Of one endpoint, or of all endpoints of the application.
     func replays(application: Int64, endpoint: Int64?, _ page: PageRequest<Int64>) throws(StoreError) -> Page<Replay>
     /// Of all applications of an organization.
-    func replays(_ organization: OrganizationID, _ page: PageRequest<Int64>) throws(StoreError) -> Page<Replay>
+    func replays(
+        _ organization: OrganizationID, _ filter: TaskFilter, _ page: PageRequest<Int64>
+    ) throws(StoreError) -> Page<Replay>
     /// `ReplayID.key` of all that are running.
     func runningReplays() throws(StoreError) -> [Int64]
     /// How many messages a replay would select, those that it would pass over included, counted up to `limit`.
@@ -116,39 +118,6 @@ package struct MessageFilter: Hashable, Sendable {
         self.before = before
         self.after = after
     }
-}
-
-package struct AttemptFilter: Hashable, Sendable {
-    /// `MessageID.key` or `EndpointID.key`, whose attempts are listed.
-    package enum Subject: Hashable, Sendable {
-        case message(Int64)
-        case endpoint(Int64)
-    }
-
-    package var subject: Subject
-    /// Only of this endpoint, for a list by message.
-    package var endpoint: Int64?
-    package var status: AttemptStatus?
-    /// 0 for attempts without a response, 100, 200, 300, 400 or 500.
-    package var statusClass: Int?
-    package var eventTypes: [String]?
-    package var channel: String?
-    package var tag: String?
-    package var before: Instant?
-    package var after: Instant?
-
-    package init(subject: Subject) { self.subject = subject }
-}
-
-/// How the API sees one attempt.
-package enum AttemptStatus: Int, Hashable, Sendable {
-    case success = 0
-    case pending = 1
-    case fail = 2
-    /// Failed, and another attempt is due.
-    case sending = 3
-    /// Of deliveries, not of attempts: a list of attempts by it is empty.
-    case canceled = 4
 }
 
 package enum RememberedResponse: Hashable, Sendable {

@@ -109,7 +109,7 @@ import Testing
     @Test(
         "a query that is not acceptable is refused",
         arguments: [
-            "status=5", "status=x", "with_msg=true", "status_code_class=250", "limit=251", "iterator=x", "expanded_statuses=7",
+            "status=5", "status=x", "with_msg=maybe", "status_code_class=250", "limit=251", "iterator=x", "expanded_statuses=7",
         ])
     func refused(query: String) async throws {
         try await APIServer.run { server in

@@ -51,19 +51,51 @@ import Testing
             (#"{"eventType":"a","payload":{},"channels":"c"}"#, ["body.channels"]),
             (#"{"eventType":"a","payload":{},"channels":["c",7]}"#, ["body.channels.1"]),
             (#"{"eventType":"a","payload":{},"tags":["a b"]}"#, ["body.tags.0"]),
-            (#"{"eventType":"a","payload":{},"payloadRetentionPeriod":4}"#, ["body.payloadRetentionPeriod"]),
+            (#"{"eventType":"a","payload":{},"payloadRetentionPeriod":0}"#, ["body.payloadRetentionPeriod"]),
             (#"{"eventType":"a","payload":{},"payloadRetentionPeriod":91}"#, ["body.payloadRetentionPeriod"]),
             (#"{"eventType":"a","payload":{},"deliverAt":"tomorrow"}"#, ["body.deliverAt"]),
             (#"{"eventType":"a","payload":{},"doNotDeliverAfter":1}"#, ["body.doNotDeliverAfter"]),
             (#"{"eventType":"a","payload":{},"orderingKey":""}"#, ["body.orderingKey"]),
             (#"{"eventType":"a","payload":{},"orderingKey":"a\nb"}"#, ["body.orderingKey"]),
-            (#"{"eventType":"a","payload":{},"transformationsParams":{}}"#, ["body.transformationsParams"]),
-            (#"{"eventType":"a","payload":{},"application":{"name":"x"}}"#, ["body.application"]),
-            (#"{"eventType":"a","payload":{},"payloadRetentionHours":1}"#, ["body.payloadRetentionHours"]),
+            (#"{"eventType":"a","payload":{},"application":{}}"#, ["body.application.name"]),
+            (#"{"eventType":"a","payload":{},"payloadRetentionHours":0}"#, ["body.payloadRetentionHours"]),
+            (#"{"eventType":"a","payload":{},"payloadRetentionHours":2161}"#, ["body.payloadRetentionHours"]),
+            (
+                #"{"eventType":"a","payload":{},"payloadRetentionHours":1,"payloadRetentionPeriod":1}"#,
+                ["body.payloadRetentionHours"]
+            ),
+            (#"{"eventType":"a","payload":{},"transformationsParams":{"x":1}}"#, ["body.transformationsParams.x"]),
+            (
+                #"{"eventType":"a","payload":{},"transformationsParams":{"rawPayload":{}}}"#,
+                ["body.transformationsParams.rawPayload"]
+            ),
+            (
+                #"{"eventType":"a","payload":{},"transformationsParams":{"headers":{"x-a":"b"}}}"#,
+                ["body.transformationsParams.headers"]
+            ),
+            (
+                #"{"eventType":"a","payload":{},"transformationsParams":{"headers":{"content-type":"a/b\r\nx: y"}}}"#,
+                ["body.transformationsParams.headers"]
+            ),
             (#"{"eventType":"a","payload":{"x":"\ud8"}}"#, ["body"]),
             ("{\"eventType\":\"a\",\"payload\":{\"x\":\"\t\"}}", ["body"]),
         ])
     func refused(text: String, expected: [String]) { #expect(locations(text) == expected) }
+
+    @Test("a raw payload stands in the payload's place, and so may a content type")
+    func rawPayload() throws {
+        func raw(_ parameters: String) throws -> RawPayload? {
+            try input(#"{"eventType":"a","payload":{"n":1},"transformationsParams":\#(parameters)}"#).raw
+        }
+        #expect(try raw("{}") == nil && raw("null") == nil && raw(#"{"rawPayload":null}"#) == nil)
+        #expect(try raw(#"{"rawPayload":""}"#) == RawPayload(body: []))
+        #expect(
+            try raw(#"{"rawPayload":"<é/>","headers":{"Content-Type":"text/xml"}}"#)
+                == RawPayload(body: Array("<é/>".utf8), contentType: "text/xml"))
+        #expect(
+            try raw(#"{"headers":{"content-type":"application/cloudevents+json"}}"#)
+                == RawPayload(body: Array(#"{"n":1}"#.utf8), contentType: "application/cloudevents+json"))
+    }
 
     @Test("limits hold at the limit, and not one past it")
     func limits() {

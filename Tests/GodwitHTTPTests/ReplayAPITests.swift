@@ -97,7 +97,7 @@ import Testing
             ("replay", #"{"since":"\#(since)","until":"2019-01-01T00:00:00Z"}"#, "body.since"),
             ("recover", #"{"since":"yesterday"}"#, "body.since"),
             ("bulk-replay", #"{"since":"\#(since)","status":1}"#, "body.status"),
-            ("bulk-replay", #"{"since":"\#(since)","statusCodeClass":500}"#, "body.statusCodeClass"),
+            ("bulk-replay", #"{"since":"\#(since)","statusCodeClass":503}"#, "body.statusCodeClass"),
             ("dry-run", #"{"days":91}"#, "body.days"), ("dry-run", #"{"days":1,"since":"\#(since)"}"#, "body.since"),
         ])
     func refused(operation: String, body: String, location: String) async throws {

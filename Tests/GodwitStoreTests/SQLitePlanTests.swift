@@ -36,7 +36,10 @@ struct SQLitePlanTests {
             "replays of an endpoint", ListReplaysOfEndpoint<Upwards>.sql,
             "USING INDEX replays_by_endpoint (endpoint_key=? AND key>?)"
         ),
-        ("replays of an organization", ListReplaysOfOrganization<Upwards>.sql, "SEARCH replays USING INTEGER PRIMARY KEY"),
+        (
+            "replays of an organization", ListReplaysOfOrganization<Upwards>.sql,
+            "USING INDEX replays_by_organization (organization=? AND key>?)"
+        ),
         (
             "replay's messages", ReplayCandidates<AllMessages>.sql,
             "USING INDEX messages_list (application_key=? AND key>? AND key<?)"
@@ -66,13 +69,68 @@ struct SQLitePlanTests {
         ("message by event id", FindMessageByEventID.sql, "USING INDEX messages_event_id (application_key=? AND event_id=?)"),
         ("event id", EventIDExists.sql, "INDEX messages_event_id (application_key=? AND event_id=?)"),
         (
-            "attempts of a message", ListAttemptsOfMessage<Downwards>.sql,
+            "messages of a type", MessageKeysOfType<Downwards>.sql,
+            "USING COVERING INDEX messages_by_event_type (application_key=? AND event_type=? AND key>? AND key<?)"
+        ),
+        (
+            "messages by a label", ListLabelledMessages<Upwards>.sql,
+            "SEARCH message_labels USING PRIMARY KEY (application_key=? AND label=? AND message_key>? AND message_key<?)"
+        ),
+        (
+            "messages by a label, by key", ListLabelledMessages<Downwards>.sql,
+            "SEARCH messages USING INTEGER PRIMARY KEY (rowid=?)"
+        ),
+        (
+            "horizon by a label", LabelHorizon<Downwards>.sql,
+            "SEARCH message_labels USING PRIMARY KEY (application_key=? AND label=? AND message_key>? AND message_key<?)"
+        ),
+        (
+            "attempts of a message", ListAttempts<AttemptsOfMessage, Downwards>.sql,
             "USING PRIMARY KEY (message_key=? AND key>? AND key<?)"
         ),
         (
-            "attempts of an endpoint", ListAttemptsOfEndpoint<Upwards>.sql,
+            "attempts of an endpoint", ListAttempts<AttemptsOfEndpoint, Upwards>.sql,
             "USING INDEX attempts_by_endpoint (endpoint_key=? AND key>? AND key<?)"
         ),
+        (
+            "unusual attempts of an endpoint", ListAttempts<UnusualAttemptsOfEndpoint, Downwards>.sql,
+            "USING INDEX attempts_unusual (endpoint_key=? AND key>? AND key<?)"
+        ),
+        (
+            "horizon of attempts", AttemptHorizon<AttemptsOfEndpoint, Downwards>.sql,
+            "USING COVERING INDEX attempts_by_endpoint (endpoint_key=? AND key>? AND key<?)"
+        ),
+        (
+            "horizon of unusual attempts", AttemptHorizon<UnusualAttemptsOfEndpoint, Upwards>.sql,
+            "INDEX attempts_unusual (endpoint_key=? AND key>? AND key<?)"
+        ),
+        (
+            "messages of an endpoint", ListEndpointMessages<AllOfEndpoint, Downwards>.sql,
+            "INDEX deliveries_by_endpoint (endpoint_key=? AND message_key>? AND message_key<?)"
+        ),
+        (
+            "failed messages of an endpoint", ListEndpointMessages<DeadOfEndpoint, Upwards>.sql,
+            "INDEX deliveries_dead (endpoint_key=? AND message_key>? AND message_key<?)"
+        ),
+        (
+            "retried messages of an endpoint", ListEndpointMessages<RetriedOfEndpoint, Downwards>.sql,
+            "INDEX deliveries_retried (endpoint_key=? AND message_key>? AND message_key<?)"
+        ),
+        (
+            "horizon of an endpoint's messages", EndpointMessageHorizon<AllOfEndpoint, Downwards>.sql,
+            "USING COVERING INDEX deliveries_by_endpoint (endpoint_key=? AND message_key>? AND message_key<?)"
+        ),
+        (
+            "horizon of retried messages", EndpointMessageHorizon<RetriedOfEndpoint, Downwards>.sql,
+            "INDEX deliveries_retried (endpoint_key=? AND message_key>? AND message_key<?)"
+        ),
+        ("statistics", SumStatistics.sql, "USING PRIMARY KEY (endpoint_key=? AND minute>? AND minute<?)"),
+        ("minutes to fold", MinutesToFold.sql, "INDEX endpoint_statistics_minutes (minute<?)"),
+        ("tasks", ListTasks<Downwards>.sql, "USING INDEX tasks_list (organization=? AND key<?)"),
+        ("running tasks", RunningTasks.sql, "USING INDEX tasks_running"),
+        ("tasks to forget", TasksToForget.sql, "INDEX tasks_ended (updated_at<?)"),
+        ("what a task found", TaskResults.sql, "USING PRIMARY KEY (task_key=?)"),
+        ("messages to purge", MessagesToPurge.sql, "USING INDEX messages_list (application_key=? AND key>? AND key<?)"),
         ("forgetting keys", ForgetIdempotencyRows.sql, "USING INTEGER PRIMARY KEY (rowid<?)"),
         ("greatest key", GreatestKey.sql, "USING COVERING INDEX attempts_by_endpoint (endpoint_key=?)"),
         ("backlog of deleted endpoints", DeletedEndpointsWithBacklog.sql, "USING COVERING INDEX deliveries_waiting"),

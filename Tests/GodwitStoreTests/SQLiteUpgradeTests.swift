@@ -40,7 +40,7 @@ struct SQLiteUpgradeTests {
         #expect(try SQLiteConnection(file, .reader).texts(names) == ["foundation"])
         server.close()
         try SQLiteStore.open(path: folder.file(), exclusive: false).close()
-        #expect(try SQLiteConnection(file, .reader).texts(names) == ["foundation", "policies", "surface"])
+        #expect(try SQLiteConnection(file, .reader).texts(names) == ["foundation", "policies", "surface", "lists"])
     }
 
     @Test("keeps all that it holds, and claims it")

@@ -33,6 +33,9 @@ struct StoreConformanceTests {
         ("ends a page of messages at its size", StoreConformance.messagePagesEndAtTheirSize),
         ("pages through messages with filters", StoreConformance.messageListsHavePagesAndFilters),
         ("cancels all of a message that has not ended", StoreConformance.messagesAreCancelled),
+        ("expunges messages and answers", StoreConformance.contentIsExpunged),
+        ("pages through an endpoint's messages with filters", StoreConformance.endpointMessagesHavePagesAndFilters),
+        ("ends a page where it has looked at enough", StoreConformance.listsLookAtBoundedManyRows),
     ]
 
     static let idempotency: [(String, Promise)] = [
@@ -83,6 +86,14 @@ struct StoreConformanceTests {
         ("numbers what is replayed without a gap", StoreConformance.replaysLeaveNoGaps),
     ]
 
+    static let tasks: [(String, Promise)] = [
+        ("counts deliveries and attempts as they move", StoreConformance.statisticsFollowDeliveries),
+        ("folds old statistics into hours", StoreConformance.oldStatisticsAreFolded),
+        ("keeps tasks, and bounds those that run", StoreConformance.tasksAreKeptAndBounded),
+        ("purges an application step by step", StoreConformance.contentIsPurgedStepByStep),
+        ("counts applications and what they listen to", StoreConformance.applicationsAreCounted),
+    ]
+
     static let access: [(String, Promise)] = [
         ("keeps tokens", StoreConformance.tokensAreKept),
         ("ends a token once, at the soonest", StoreConformance.tokensOfOneRevocationEndOnce),
@@ -93,7 +104,7 @@ struct StoreConformanceTests {
         ("registers integrations", StoreConformance.integrationsAreRegistered),
     ]
 
-    static let groups: [[(String, Promise)]] = [catalog, messages, idempotency, deliveries, lines, replays, access]
+    static let groups: [[(String, Promise)]] = [catalog, messages, idempotency, deliveries, lines, replays, tasks, access]
 
     static let cases: [PromiseCase] = TestedStore.allCases.flatMap { store in
         groups.joined().map { PromiseCase(store: store, sentence: $0.0, check: $0.1) }

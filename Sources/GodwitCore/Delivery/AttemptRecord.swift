@@ -32,4 +32,26 @@ package struct AttemptRecord: Hashable, Sendable {
         self.nextAttempt = nextAttempt
         self.url = url
     }
+
+    /// As it stands after what was answered to it was expunged.
+    package var expunged: AttemptRecord {
+        AttemptRecord(
+            id: id, delivery: delivery, application: application, number: number, trigger: trigger, startedAt: startedAt,
+            timings: timings, outcome: outcome.expunged, succeeded: succeeded, nextAttempt: nextAttempt, url: url)
+    }
+}
+
+extension AttemptOutcome {
+    /// What stands in the place of an answer that was expunged.
+    package static let expungedText = "EXPUNGED"
+
+    fileprivate var expunged: AttemptOutcome {
+        switch self {
+        case .responded(let response):
+            .responded(
+                ReceiverResponse(
+                    status: response.status, retryAfter: response.retryAfter, body: Array(Self.expungedText.utf8)))
+        case .failed(let failure): .failed(TransportFailure(failure.code, Self.expungedText))
+        }
+    }
 }

@@ -42,7 +42,8 @@ extension DeliveryEngineCore {
         }
         // A deleted endpoint gets no retry.
         if lane == nil { _ = delivery.machine.cancel(at: now) }
-        let transition = Transition(delivery: delivery.key, lease: lease, machine: delivery.machine)
+        let transition = Transition(
+            delivery: delivery.key, lease: lease, machine: delivery.machine, former: finished.machine.status)
         effects.append(.record(transition, delivery, outcome, succeeded: verdict == .delivered))
         guard let lane else { return }
         if case .waiting(let due) = delivery.machine.state { noteWaiting(lane, due: due) }

@@ -56,7 +56,8 @@ extension DeliveryEngineCore {
         let transitions = deliveries.compactMap { delivery -> Transition? in
             var machine = delivery.machine
             let moved = cancelling ? machine.cancel(at: now) : machine.handBack(under: lease, at: now)
-            return moved ? Transition(delivery: delivery.key, lease: lease, machine: machine) : nil
+            guard moved else { return nil }
+            return Transition(delivery: delivery.key, lease: lease, machine: machine, former: delivery.machine.status)
         }
         if !transitions.isEmpty { effects.append(.giveUp(transitions)) }
     }

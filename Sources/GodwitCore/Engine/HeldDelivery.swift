@@ -17,7 +17,7 @@ package struct HeldDelivery: Sendable {
     package var key: DeliveryKey { DeliveryKey(message: message.id.key, endpoint: endpoint) }
     /// From 1: what the next attempt is called in `webhook-attempt`.
     package var attemptNumber: Int { machine.attempts + 1 }
-    var payloadBytes: Int { message.payload?.count ?? 0 }
+    var payloadBytes: Int { message.contentBytes }
 }
 
 /// A change of a delivery that the core decided and a store has to perform, if the delivery still stands as `lease` says.
@@ -26,10 +26,13 @@ package struct Transition: Hashable, Sendable {
     /// The store changes nothing unless the delivery is in flight under this lease.
     package let lease: Lease
     package let machine: DeliveryStateMachine
+    /// How it stood before, by which statistics take it off what they counted.
+    package let former: AttemptStatus
 
-    package init(delivery: DeliveryKey, lease: Lease, machine: DeliveryStateMachine) {
+    package init(delivery: DeliveryKey, lease: Lease, machine: DeliveryStateMachine, former: AttemptStatus) {
         self.delivery = delivery
         self.lease = lease
         self.machine = machine
+        self.former = former
     }
 }

@@ -89,6 +89,8 @@ package struct ReplaySelection: Hashable, Sendable {
     package var eventTypes: [String]?
     package var channel: String?
     package var tag: String?
+    /// Of the last attempt at the endpoint: 0 without a response, 100, 200, 300, 400 or 500.
+    package var statusClass: Int?
 
     /// By how the delivery to the endpoint stands.
     package enum Which: String, Hashable, Sendable, CaseIterable {
@@ -103,7 +105,8 @@ package struct ReplaySelection: Hashable, Sendable {
     }
 
     package init(
-        since: Instant, until: Instant, which: Which, eventTypes: [String]? = nil, channel: String? = nil, tag: String? = nil
+        since: Instant, until: Instant, which: Which, eventTypes: [String]? = nil, channel: String? = nil, tag: String? = nil,
+        statusClass: Int? = nil
     ) {
         self.since = since
         self.until = until
@@ -111,6 +114,7 @@ package struct ReplaySelection: Hashable, Sendable {
         self.eventTypes = eventTypes
         self.channel = channel
         self.tag = tag
+        self.statusClass = statusClass
     }
 }
 

@@ -18,7 +18,7 @@ package struct PullHeaders {
     ) throws -> [(name: String, value: String)] {
         let id = message.id.utf8
         let signature = String(decoding: try signer.signatures(id: id, body: body, at: now), as: UTF8.self)
-        var headers = [(name: "content-type", value: "application/json")]
+        var headers = [(name: "content-type", value: message.contentType)]
         for header in endpoint.headers.entries { headers.append((header.key, header.value)) }
         for prefix in prefixes {
             headers.append((prefix + "id", message.id.description))

@@ -20,6 +20,20 @@ struct ListAnswer<Item: JSONWritable>: JSONWritable {
         done = !page.hasMore
     }
 
+    /// As the other, for lists whose pages may end before they are full: they go on behind the last thing that was looked at.
+    init<Stored, Kind: Identified>(
+        _ page: Page<Stored>, of kind: Kind.Type, iterator: (Stored) -> String, row: (Stored) -> Item?
+    ) {
+        let end = page.end.map { end in
+            (text: Identifier<Kind>(key: end.key, nonce: .init(high: 0, low: 0)).description, isBackwards: end.isBackwards)
+        }
+        items = page.items.compactMap(row)
+        self.iterator = end.flatMap { $0.isBackwards ? nil : $0.text } ?? page.items.last.map(iterator)
+        previousIterator =
+            (end.flatMap { $0.isBackwards ? $0.text : nil } ?? page.items.first.map(iterator)).map { "-" + $0 }
+        done = !page.hasMore
+    }
+
     func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.field("data", items)

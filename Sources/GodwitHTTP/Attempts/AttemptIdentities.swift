@@ -6,12 +6,23 @@ import GodwitStore
 struct AttemptIdentities: Sendable {
     let messages: [Int64: MessageID]
     let endpoints: [Int64: EndpointID]
+    /// The messages themselves, without their payloads, where they are asked for.
+    var contents: [Int64: Message] = [:]
 
-    static func find(_ records: [AttemptRecord], _ request: APIRequest) async throws(StoreError) -> AttemptIdentities {
+    static func find(
+        _ records: [AttemptRecord], _ request: APIRequest, withMessages: Bool = false
+    ) async throws(StoreError) -> AttemptIdentities {
         let messages = Set(records.map(\.delivery.message))
         let endpoints = Set(records.map(\.delivery.endpoint))
         return try await request.engine.read { store throws(StoreError) in
-            AttemptIdentities(messages: try store.messageIDs(messages), endpoints: try store.endpointIDs(endpoints))
+            var found = AttemptIdentities(
+                messages: try store.messageIDs(messages), endpoints: try store.endpointIDs(endpoints))
+            guard withMessages, let application = records.first?.application else { return found }
+            for (key, id) in found.messages {
+                let reference = Reference.id(key: key, text: id.description)
+                found.contents[key] = try store.message(application: application, reference)?.withoutPayload
+            }
+            return found
         }
     }
 }

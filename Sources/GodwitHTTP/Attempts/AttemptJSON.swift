@@ -6,6 +6,7 @@ struct AttemptOut: JSONWritable {
     let record: AttemptRecord
     private let message: MessageID
     private let endpoint: EndpointID
+    private let content: Message?
     private let withContent: Bool
 
     /// nil for an attempt whose message or endpoint can't be named.
@@ -16,6 +17,7 @@ struct AttemptOut: JSONWritable {
         self.record = record
         self.message = message
         self.endpoint = endpoint
+        content = identities.contents[record.delivery.message]
         self.withContent = withContent
     }
 
@@ -35,6 +37,7 @@ struct AttemptOut: JSONWritable {
         writer.field("responseDurationMs", Int(record.timings.total / 1000))
         writer.field("triggerType", record.trigger.rawValue)
         writer.field("timestamp", record.startedAt)
+        writer.field("msg", ifPresent: content.map { MessageOut(message: $0, withContent: false) })
         // Beside what the SDKs read.
         writer.field("attemptNumber", record.number)
         writer.field("nextAttempt", record.nextAttempt)

@@ -43,27 +43,4 @@ extension APIRequest {
             conflict: .limitReached(
                 "More than \(Limits.revocationsPending) expiries are still to come. Expire with a shorter `expiry`."))
     }
-
-    /// The application in the path; made of `input` when there is none.
-    func application(orMake input: ApplicationIn?) async throws -> CatalogueApplication {
-        let reference = parameter("app_id")
-        guard let input, engine.catalogue.application(organization, reference) == nil else { return try application() }
-        guard let uid = input.uid.value else {
-            throw Problem(["body", "application", "uid"], "expected the uid in the path", type: "application_uid_missing")
-        }
-        guard uid == reference else {
-            throw Problem(["body", "application", "uid"], "expected the uid in the path", type: "application_uid_mismatch")
-        }
-        let application = Application(
-            id: engine.makeIdentifier(ApplicationKind.self), organization: organization, uid: uid, name: input.name,
-            metadata: input.metadata.value ?? .init(), rateLimit: RateLimit(perSecond: input.throttleRate.value),
-            createdAt: now, updatedAt: now)
-        do throws(StoreError) {
-            _ = try await engine.change(.insertApplication(application))
-        } catch {
-            // Of a conflict: another request has just made it.
-            guard error.code == .conflict else { throw error }
-        }
-        return try self.application()
-    }
 }

@@ -32,15 +32,3 @@ struct DestinationOut: JSONWritable {
         }
     }
 }
-
-extension DeliveryStateMachine {
-    /// As the API counts it.
-    var status: AttemptStatus {
-        switch state {
-        case .waiting, .inFlight: attempts == 0 ? .pending : .sending
-        case .delivered: .success
-        case .exhausted: .fail
-        case .cancelled: .canceled
-        }
-    }
-}

@@ -18,7 +18,7 @@ struct FeedItem: JSONWritable {
         self.entry = entry
         if case .cancelled = entry.delivery.machine.state {
             content = .gone("cancelled")
-        } else if let body = entry.message.payload, !entry.message.timing.isExpired(at: now) {
+        } else if let body = entry.message.body, !entry.message.timing.isExpired(at: now) {
             let fields = try headers.headers(for: entry.message, body: body, sequence: entry.sequence, at: now)
             content = .request(headers: fields, body: body)
         } else {

@@ -9,6 +9,9 @@ struct MessageRoutes {
             Route(.get, "/app/{app_id}/msg", .application, list),
             Route(.post, "/app/{app_id}/msg", .lane),
             Route(.get, "/app/{app_id}/msg/{msg_id}", .application, get),
+            Route(.post, "/app/{app_id}/msg/precheck/active", .application, precheck),
+            Route(.post, "/app/{app_id}/msg/bulk-expunge", .organization, expungeMany),
+            Route(.delete, "/app/{app_id}/msg/{msg_id}/content", .organization, expunge),
             Route(.post, "/app/{app_id}/msg/{msg_id}/cancel", .organization, cancel),
             Route(.post, "/app/{app_id}/msg/{msg_id}/endpoint/{endpoint_id}/resend", .application, resend),
         ]
@@ -25,12 +28,46 @@ struct MessageRoutes {
             try store.messages(application: application, filter, page)
         }
         return Answer(
-            .ok, ListAnswer(found, iterator: \.id.description) { MessageOut(message: $0, withContent: withContent) })
+            .ok,
+            ListAnswer(found, of: MessageKind.self, iterator: \.id.description) {
+                MessageOut(message: $0, withContent: withContent)
+            })
     }
 
     private func get(_ request: APIRequest) async throws -> Answer {
         let withContent = try request.readQuery { $0.bool("with_content", default: true) }
         return Answer(.ok, MessageOut(message: try await request.message(), withContent: withContent))
+    }
+
+    /// Whether any endpoint would get such a message now.
+    private func precheck(_ request: APIRequest) async throws -> Answer {
+        let (type, channels) = try request.readBody { reader in
+            (
+                reader.required("eventType", .name),
+                reader.set("channels", of: .channel, atMost: Limits.channels).value ?? []
+            )
+        }
+        let endpoints = try request.application().endpoints
+        return Answer(.ok, ["active": endpoints.contains { $0.endpoint.wants(eventType: type, channels: channels) }])
+    }
+
+    private func expunge(_ request: APIRequest) async throws -> Answer {
+        let application = try request.application().application.id.key
+        let reference = try request.reference("msg_id", MessageKind.self)
+        guard try await request.engine.expungeMessages(application: application, [reference]) == [true] else {
+            throw Problem.notFound
+        }
+        return .noContent
+    }
+
+    private func expungeMany(_ request: APIRequest) async throws -> Answer {
+        let application = try request.application().application.id.key
+        let names = try request.readBody { $0.set("ids", of: .name, atMost: Limits.requestItems).value ?? [] }
+        let named = names.compactMap { name in Reference(name, MessageKind.self).map { (name: name, reference: $0) } }
+        let found = try await request.engine.expungeMessages(application: application, named.map(\.reference))
+        var statuses = Dictionary(uniqueKeysWithValues: names.map { ($0, "not-found") })
+        for (name, isFound) in zip(named.map(\.name), found) where isFound { statuses[name] = "expunged" }
+        return Answer(.ok, ["results": statuses])
     }
 
     /// What is on the wire already may arrive; nothing further is sent.
@@ -74,7 +111,7 @@ extension APIRequest {
 }
 
 extension QueryReader {
-    fileprivate mutating func messageFilter() -> MessageFilter {
+    mutating func messageFilter() -> MessageFilter {
         MessageFilter(
             eventTypes: eventTypes(), channel: channel(), tag: tag(), before: instant("before"), after: instant("after"))
     }

@@ -34,7 +34,7 @@ struct FeedScan: Sendable {
                 position = entry.sequence
                 scanned += 1
                 guard filter.passes(entry) else { continue }
-                bytes += entry.message.payload?.count ?? 0
+                bytes += entry.message.contentBytes
                 entries.append(entry)
             }
             if found.entries.isEmpty { position = max(position, found.head) }

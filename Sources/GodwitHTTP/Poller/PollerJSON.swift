@@ -47,7 +47,7 @@ struct PollerMessage: JSONWritable {
 
     init(_ entry: FeedEntry, _ headers: inout PullHeaders, at now: Instant) throws {
         message = entry.message
-        self.headers = try entry.message.payload.map { body in
+        self.headers = try entry.message.body.map { body in
             try headers.headers(for: entry.message, body: body, sequence: entry.sequence, at: now)
         }
     }

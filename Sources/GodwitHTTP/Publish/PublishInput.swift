@@ -1,7 +1,7 @@
 import GodwitCore
 
 /// Body of a publish. The payload stays bytes: it is proved to be a JSON object, and never decoded.
-struct PublishInput: Hashable, Sendable {
+struct PublishInput: Sendable {
     let eventType: String
     let eventID: String?
     let channels: [String]
@@ -14,6 +14,9 @@ struct PublishInput: Hashable, Sendable {
     let deliverAt: Instant?
     let doNotDeliverAfter: Instant?
     let orderingKey: String?
+    let raw: RawPayload?
+    /// Made when there is none at the path.
+    let application: ApplicationIn?
 
     init(_ body: [UInt8]) throws(ValidationError) {
         self = try JSONReader.read(body) { PublishInput(&$0) }
@@ -26,13 +29,12 @@ struct PublishInput: Hashable, Sendable {
         tags = reader.set("tags", of: .tag, atMost: Limits.tags).value ?? []
         // `data` is the field's other name.
         payload = reader.optional("data", .rawObject) ?? reader.required("payload", .rawObject)
-        payloadRetention = reader.optional("payloadRetentionPeriod", .int(in: Limits.payloadRetentionDays)).map {
-            .seconds($0 * 86_400)
-        }
+        payloadRetention = reader.payloadRetention()
         deliverAt = reader.optional("deliverAt", .instant)
         doNotDeliverAfter = reader.optional("doNotDeliverAfter", .instant)
         orderingKey = reader.optional("orderingKey", .orderingKey)
-        reader.refuse("payloadRetentionHours", "transformationsParams", "application")
+        raw = reader.rawPayload(insteadOf: payload)
+        application = reader.object("application", ApplicationIn.init).value
     }
 }
 

@@ -66,34 +66,44 @@ struct Publisher: Sendable {
     ) throws(Problem) {
         try service.admit(caller)
         try Access.organization.check(caller, method: .post)
-        guard let application = service.engine.catalogue.application(caller.organization, String(request.application)) else {
+        let checked = try CheckedPublish(request, caller, at: service.engine.now, retention: service.payloadRetention)
+        if let application = service.engine.catalogue.application(caller.organization, String(request.application)) {
+            publish(checked, to: application, on: eventLoop, completion)
+        } else if let described = checked.input.application {
+            make(described, then: checked, on: eventLoop, completion)
+        } else {
             throw .notFound("Application not found")
         }
-        let key = try IdempotencyFields.key(request.fields)
-        let input: PublishInput
-        let timing: MessageTiming
-        let withContent: Bool
-        do throws(ValidationError) {
-            withContent =
-                try request.target.query.isEmpty
-                ? true : QueryReader.read(request.target.query) { $0.bool("with_content", default: true) }
-            input = try PublishInput(request.body)
-            timing = try input.timing(
-                at: service.engine.now, retention: input.payloadRetention ?? service.payloadRetention)
-        } catch {
-            throw Problem(error)
+    }
+
+    private func publish(
+        _ checked: CheckedPublish, to application: CatalogueApplication, on eventLoop: any EventLoop,
+        _ completion: @escaping @Sendable (Answer) -> Void
+    ) {
+        service.engine.publish(checked.request(to: application), on: eventLoop) { outcome in
+            answer(outcome, application.application, withContent: checked.withContent, on: eventLoop, completion)
         }
-        let publish = PublishRequest(
-            application: application, eventType: input.eventType, eventID: input.eventID, channels: input.channels,
-            tags: input.tags, payload: input.payload, payloadRetention: input.payloadRetention ?? service.payloadRetention,
-            idempotency: key.map {
-                // By identifier: a uid may name another application tomorrow.
-                IdempotencyKey(
-                    $0, caller: caller, operation: "publish \(application.application.id)", body: request.body)
-            }, timing: timing, orderingKey: input.orderingKey,
-            header: { [fields = request.fields] name in HTTPField.Name(name).flatMap { fields[$0] } })
-        service.engine.publish(publish, on: eventLoop) { outcome in
-            answer(outcome, application.application, withContent: withContent, on: eventLoop, completion)
+    }
+
+    /// The one publish that waits for something else: the application that it describes is made first.
+    private func make(
+        _ described: ApplicationIn, then checked: CheckedPublish, on eventLoop: any EventLoop,
+        _ completion: @escaping @Sendable (Answer) -> Void
+    ) {
+        Task {
+            let made: Result<CatalogueApplication, Problem>
+            do {
+                let reference = String(checked.published.application)
+                made = .success(try await service.makeApplication(described, at: reference, checked.caller.organization))
+            } catch {
+                made = .failure(Problem(any: error) ?? .serverError)
+            }
+            eventLoop.execute {
+                switch made {
+                case .success(let application): publish(checked, to: application, on: eventLoop, completion)
+                case .failure(let problem): completion(Answer(problem))
+                }
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import GodwitCore
+import GodwitEngine
 
 /// Body of POST …/replay.
 struct ReplayIn: Sendable {
@@ -61,57 +62,5 @@ struct ReplayOut: JSONWritable {
             writer.field("createdAt", replay.createdAt)
             writer.field("updatedAt", replay.updatedAt)
         }
-    }
-}
-
-/// A replay as the SDKs read it. They know no pause and no cancellation: one that goes on later is running, one that was
-/// cancelled has failed.
-struct BackgroundTaskOut: JSONWritable {
-    let replay: Replay
-    /// With what it selects, and how far it has come.
-    let withData: Bool
-
-    var status: Status {
-        switch replay.state {
-        case .running, .paused: .running
-        case .finished: .finished
-        case .cancelled: .failed
-        }
-    }
-
-    enum Status: String { case running, finished, failed }
-
-    func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.field("id", replay.id)
-            writer.field("status", status.rawValue)
-            writer.field("task", replay.task.rawValue)
-            writer.field("updatedAt", replay.updatedAt)
-            guard withData else { return }
-            writer.object("data") { writer in
-                writer.field("state", replay.state.rawValue)
-                replay.writeSelection(to: &writer)
-                replay.writeCounters(to: &writer)
-            }
-        }
-    }
-}
-
-extension Replay {
-    fileprivate func writeSelection(to writer: inout JSONWriter) {
-        writer.field("since", selection.since)
-        writer.field("until", selection.until)
-        writer.field("which", selection.which.rawValue)
-        writer.field("rules", rules.rawValue)
-        writer.field("eventTypes", selection.eventTypes)
-        writer.field("channel", selection.channel)
-        writer.field("tag", selection.tag)
-        writer.field("pace", pace)
-    }
-
-    fileprivate func writeCounters(to writer: inout JSONWriter) {
-        writer.field("planned", planned)
-        writer.field("replayed", replayed)
-        writer.field("passedOver", passedOver)
     }
 }

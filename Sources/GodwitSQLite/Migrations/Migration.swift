@@ -4,7 +4,7 @@ struct Migration: Sendable {
     let name: String
     let sql: String
 
-    static let all = [m0001Foundation, m0002Policies, m0003Surface]
+    static let all = [m0001Foundation, m0002Policies, m0003Surface, m0004Lists]
 
     /// FNV-1a over the text: it has to notice an edit, not to resist an attack.
     var checksum: String {

@@ -18,6 +18,7 @@ package struct MessageContent: Hashable {
     let payloadExpiresAt: Instant
     let timing: MessageTiming
     let orderingKey: String?
+    let raw: RawPayload?
 }
 
 extension Message {
@@ -25,6 +26,6 @@ extension Message {
         MessageContent(
             id: id, application: application, eventType: eventType, eventID: eventID, channels: channels, tags: tags,
             payload: payload, createdAt: createdAt, payloadExpiresAt: payloadExpiresAt, timing: timing,
-            orderingKey: orderingKey)
+            orderingKey: orderingKey, raw: raw)
     }
 }

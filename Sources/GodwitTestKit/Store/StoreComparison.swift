@@ -14,6 +14,8 @@ package struct StoreComparison {
     private var endpoints: [Endpoint] = []
     private var messages: [Message] = []
     private var replays: [Replay] = []
+    private var attempts: [AttemptRecord] = []
+    private var tasks: [BackgroundTask] = []
     private let organizations: [OrganizationID]
     private var tokens: TokenCommands
 
@@ -75,7 +77,7 @@ package struct StoreComparison {
     private mutating func line() -> Int64 { Int64(pick(-2...2)) }
 
     private mutating func command() -> WriteCommand {
-        switch pick(0...27) {
+        switch pick(0...29) {
         case 0...5: .publish(newMessage())
         case 6...9: move()
         case 10...13:
@@ -88,6 +90,8 @@ package struct StoreComparison {
         case 16: .catalog(cancellation())
         case 17...19: .catalog(replay())
         case 20...22: .catalog(.token(tokenCommand()))
+        case 23: .catalog(content())
+        case 24: .catalog(task())
         default: .catalog(registration())
         }
     }
@@ -95,6 +99,38 @@ package struct StoreComparison {
     private mutating func tokenCommand() -> TokenCommand {
         let application = applications.randomElement(using: &random)?.id.key ?? 0
         return tokens.next(&identifiers, application: application, at: now, using: &random)
+    }
+
+    private mutating func content() -> CatalogCommand {
+        let message = messages.randomElement(using: &random)
+        if pick(0...1) == 0 {
+            return .content(
+                .expungeMessages(
+                    application: message?.application ?? 0,
+                    [message?.id.reference ?? .uid("none"), .uid("evt-\(pick(0...20))")]))
+        }
+        let attempt = attempts.randomElement(using: &random)
+        return .content(.expungeAttempt(message: attempt?.delivery.message ?? 0, attempt?.id.reference ?? .uid("none")))
+    }
+
+    private mutating func task() -> CatalogCommand {
+        let former = tasks.randomElement(using: &random)
+        switch pick(0...7) {
+        case 0, 1:
+            let owner = applications.randomElement(using: &random)?.id.key ?? 0
+            let scope = UsageScope(
+                since: now + .seconds(-600), until: now, applications: pick(0...1) == 0 ? nil : [owner, 7])
+            let work: BackgroundTask.Work = [.eventTypes, .purgeContent(application: owner), .applicationStatistics(scope)][
+                pick(0...2)]
+            let task = BackgroundTask(
+                id: identifier(), organization: organizations[pick(0...1)], work: work, createdAt: now)
+            tasks.append(task)
+            return .task(.insert(task))
+        case 2: return .task(.fail(former?.id.key ?? 0))
+        case 3: return .task(.forget(endedBefore: now + .seconds(-pick(0...20)), limit: pick(1...3)))
+        case 4: return .statistics(.fold(before: now.minutesSince1970 + Int64(pick(-1...1)), limit: pick(1...4)))
+        default: return .task(.step(former?.id.key ?? 0))
+        }
     }
 
     private mutating func cancellation() -> CatalogCommand {
@@ -141,7 +177,8 @@ package struct StoreComparison {
             channels: pick(0...2) == 0 ? ["ch-\(pick(0...2))"] : [], tags: pick(0...2) == 0 ? ["tag"] : [],
             payload: pick(0...9) == 0 ? nil : [UInt8](repeating: 1, count: pick(0...50)), createdAt: now, payloadExpiresAt: now,
             timing: MessageTiming(doNotDeliverAfter: pick(0...5) == 0 ? now + .milliseconds(Int64(pick(-1000...2000))) : nil),
-            orderingKey: pick(0...5) == 0 ? "key" : nil)
+            orderingKey: pick(0...5) == 0 ? "key" : nil,
+            raw: pick(0...5) == 0 ? RawPayload(body: Array("<a\u{0}>".utf8), contentType: "text/xml") : nil)
         messages.append(message)
         var key: IdempotencyKey?
         if pick(0...2) == 0 {
@@ -160,8 +197,11 @@ package struct StoreComparison {
             timings: AttemptTimings(total: 5), outcome: .responded(ReceiverResponse(status: UInt16(pick(200...599)))),
             succeeded: Bool.random(using: &random), nextAttempt: Bool.random(using: &random) ? now : nil,
             url: "https://a.example/")
+        attempts.append(record)
         let former = Lease(rawValue: lease.rawValue - Int64(pick(0...4) / 4))
-        return .move(Transition(delivery: key, lease: former, machine: machine()), pick(0...3) == 0 ? nil : record)
+        let status = AttemptStatus.allCases[pick(0...AttemptStatus.allCases.count - 1)]
+        return .move(
+            Transition(delivery: key, lease: former, machine: machine(), former: status), pick(0...3) == 0 ? nil : record)
     }
 
     private mutating func registration() -> CatalogCommand {
@@ -224,6 +264,8 @@ package struct StoreComparison {
             try same {
                 try $0.messages(application: application.id.key, MessageFilter(channel: "ch-1"), all).items.map(\.content)
             }
+            let filter = MessageFilter(eventTypes: ["type-1", "type-3"], tag: pick(0...1) == 0 ? "tag" : nil)
+            try same { try $0.messages(application: application.id.key, filter, all).items.map(\.content) }
         }
         for endpoint in endpoints {
             var filter = AttemptFilter(subject: .endpoint(endpoint.id.key))
@@ -233,6 +275,16 @@ package struct StoreComparison {
             try same { try $0.attempts(AttemptFilter(subject: .endpoint(endpoint.id.key)), all).items }
             try same { try $0.attempts(chosen, all).items }
             try same { try $0.deadLetters(endpoint: endpoint.id.key, all).items }
+            for status in AttemptStatus.allCases.map(Optional.some) + [nil] {
+                let filter = EndpointMessageFilter(
+                    messages: MessageFilter(tag: pick(0...1) == 0 ? "tag" : nil), status: status)
+                let page = PageRequest<Int64>(limit: 2, position: .start, order: .ascending)
+                try same { try $0.endpointMessages(endpoint: endpoint.id.key, filter, all).items.map(\.delivery) }
+                try same { try $0.endpointMessages(endpoint: endpoint.id.key, filter, page).items.map(\.message.content) }
+            }
+            let minute = now.minutesSince1970
+            try same { try $0.statistics(endpoint: endpoint.id.key, minutes: 0..<minute + 1) }
+            try same { try $0.statistics(endpoint: endpoint.id.key, minutes: minute..<minute + 1) }
             try same { try $0.feedHead(endpoint: endpoint.id.key) }
             try same { try $0.feed(endpoint: endpoint.id.key, after: 2, limit: 7).map(\.delivery) }
             try same { try $0.feed(endpoint: endpoint.id.key, after: 2, limit: 7).map(\.message.content) }
@@ -250,6 +302,8 @@ package struct StoreComparison {
             }
         }
         try same { try $0.runningReplays() }
+        try same { try $0.runningTasks() }
+        for task in tasks { try same { try $0.taskResults(task.id.key, limit: 300) } }
         try same { try $0.revocations(after: 0) }
         try same { try $0.signingKeys() }
         try same { try $0.allIntegrations() }
@@ -261,7 +315,12 @@ package struct StoreComparison {
         for organization in organizations {
             let names = PageRequest<String>(limit: 100, order: .ascending)
             try same { try $0.eventTypes(organization, includeArchived: false, names).items }
-            try same { try $0.replays(organization, all).items }
+            try same { try $0.replays(organization, TaskFilter(), all).items }
+            for state in BackgroundTask.State.allCases {
+                try same { try $0.replays(organization, TaskFilter(state: state), all).items }
+                try same { try $0.tasks(organization, TaskFilter(state: state), all).items }
+                try same { try $0.allTasks(organization, TaskFilter(state: state), all).items.map(\.id) }
+            }
             try same { try $0.tokens(organization, application: nil, all).items }
         }
     }
@@ -285,6 +344,8 @@ private enum Answer: Equatable {
     case signingKeys([SigningKey])
     case integration(Integration)
     case consumer(ConsumerResult)
+    case expunged([Bool], [DeliveryKey])
+    case task(BackgroundTask, [DeliveryKey])
     case done
 
     init(_ result: WriteResult) {
@@ -314,6 +375,11 @@ private enum Answer: Equatable {
         case .setting(let value): self = .setting(value)
         case .token(let result): self.init(result)
         case .consumer(let result): self = .consumer(result)
+        case .content(.done): self = .done
+        case .content(.expunged(let found, let cancelled)): self = .expunged(found, cancelled)
+        case .task(.task(let task)): self = .task(task, [])
+        case .task(.stepped(let task, let cancelled)): self = .task(task, cancelled)
+        case .task(.count(let count)): self = .count(count)
         }
     }
 

@@ -108,13 +108,15 @@ private struct OrderRun {
             attempts > 3 ? nil : .milliseconds(500)
         }
         var commands: [WriteCommand] = [
-            .move(Transition(delivery: delivery.key, lease: scene.lease, machine: machine), nil)
+            .move(
+                Transition(delivery: delivery.key, lease: scene.lease, machine: machine, former: .pending), nil)
         ]
         if verdict != .delivered, line != nil {
             for behind in held where behind.machine.line == line {
                 var machine = behind.machine
                 _ = machine.handBack(under: scene.lease, at: scene.now)
-                commands.append(.move(Transition(delivery: behind.key, lease: scene.lease, machine: machine), nil))
+                commands.append(
+                    .move(Transition(delivery: behind.key, lease: scene.lease, machine: machine, former: .pending), nil))
             }
             held.removeAll { $0.machine.line == line }
         }

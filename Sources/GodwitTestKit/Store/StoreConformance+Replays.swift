@@ -195,10 +195,10 @@ extension StoreConformance {
         let keys = replays.map(\.id.key)
         try walk(keys, key: \.id.key) { try store.replays(application: scene.application, endpoint: nil, $0) }
         try walk(keys, key: \.id.key) { try store.replays(application: scene.application, endpoint: scene.endpoint, $0) }
-        try walk(keys, key: \.id.key) { try store.replays(.standard, $0) }
+        try walk(keys, key: \.id.key) { try store.replays(.standard, TaskFilter(), $0) }
         try walk([], key: \.id.key) { try store.replays(application: scene.application, endpoint: 1, $0) }
         let other = try #require(OrganizationID("org_other"))
-        try walk([], key: \.id.key) { try store.replays(other, $0) }
+        try walk([], key: \.id.key) { try store.replays(other, TaskFilter(), $0) }
     }
 
     package static func replaysLeaveNoGaps(_ factory: StoreFactory) throws {

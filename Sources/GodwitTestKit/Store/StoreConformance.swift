@@ -74,7 +74,7 @@ package enum StoreConformance {
             .catalog(.insertApplication(application)),
             .catalog(.setSettingOnce(name: "lost", value: "lost")),
             .catalog(.rememberResponse(scene.idempotencyKey(1), StoredResponse(status: 201, body: [1]))),
-            .move(Transition(delivery: key, lease: scene.lease, machine: delivered), attempt),
+            .move(Transition(delivery: key, lease: scene.lease, machine: delivered, former: .pending), attempt),
             scene.publication(lost, to: [7], idempotency: scene.idempotencyKey(2)),
         ])
         for _ in 0..<2 {

@@ -80,11 +80,13 @@ extension StoreScene {
     package func message(
         of application: Int64 = 1, eventType: String = "payment.approved", eventID: String? = nil, channels: [String] = [],
         tags: [String] = [], payload: [UInt8]? = Array(#"{"amount":1e400,"b":"가"}"#.utf8),
-        payloadAge: Duration = .seconds(90 * 86_400), timing: MessageTiming = MessageTiming(), orderingKey: String? = nil
+        payloadAge: Duration = .seconds(90 * 86_400), timing: MessageTiming = MessageTiming(), orderingKey: String? = nil,
+        raw: RawPayload? = nil
     ) -> Message {
         Message(
             id: identifier(), application: application, eventType: eventType, eventID: eventID, channels: channels, tags: tags,
-            payload: payload, createdAt: now, payloadExpiresAt: now + payloadAge, timing: timing, orderingKey: orderingKey)
+            payload: payload, createdAt: now, payloadExpiresAt: now + payloadAge, timing: timing, orderingKey: orderingKey,
+            raw: raw)
     }
 
     package func attempt(
@@ -139,9 +141,10 @@ extension StoreScene {
     }
 
     package func move(
-        _ delivery: DeliveryKey, to machine: DeliveryStateMachine, under lease: Lease? = nil, attempt: AttemptRecord? = nil
+        _ delivery: DeliveryKey, to machine: DeliveryStateMachine, under lease: Lease? = nil, attempt: AttemptRecord? = nil,
+        former: AttemptStatus = .pending
     ) throws -> Bool {
-        let transition = Transition(delivery: delivery, lease: lease ?? self.lease, machine: machine)
+        let transition = Transition(delivery: delivery, lease: lease ?? self.lease, machine: machine, former: former)
         guard case .moved(let moved) = try commit([.move(transition, attempt)]).first else {
             throw StoreError(.unusable, "a move was not answered as one")
         }
