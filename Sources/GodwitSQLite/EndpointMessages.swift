@@ -1,4 +1,4 @@
-import GodwitCore
+package import GodwitCore
 package import GodwitStore
 
 /// Which of an endpoint's deliveries a list is read by, as parts of a statement's text.
@@ -106,6 +106,16 @@ extension SQLiteStore {
             case .success, .pending, .canceled, nil:
                 try connection.endpointMessages(endpoint, filter, page, AllOfEndpoint.self)
             }
+        }
+    }
+}
+
+extension SQLiteStore {
+    package func messageHeads(_ keys: Set<Int64>) throws(StoreError) -> [Int64: Message] {
+        try read { connection throws(StoreError) in
+            var found: [Int64: Message] = [:]
+            for key in keys { found[key] = try connection.first(MessageHead(key: key)) }
+            return found
         }
     }
 }

@@ -8,6 +8,8 @@ enum MessageColumns {
     static let qualifiedNames = list.map { "messages.\($0)" }.joined(separator: ", ")
     /// Where the payload stands; NULL for none.
     static let payload: Int32 = 13
+    /// All but what is sent, which may be large.
+    static let headNames = (list.dropLast(3) + ["NULL", "NULL", "NULL"]).joined(separator: ", ")
 
     private static let list = [
         "id", "application_key", "event_type", "event_id", "channels", "tags", "created_at", "payload_expires_at", "deliver_at",
@@ -65,6 +67,17 @@ struct FindMessage: SQLStatement {
 /// Index: primary key.
 struct FindMessageByKey: SQLStatement {
     static let sql = "SELECT \(MessageColumns.names) FROM messages WHERE key = ?1"
+
+    let key: Int64
+
+    func bind(to statement: SQLiteStatement) { statement.bind(key, at: 1) }
+
+    static func decode(_ row: SQLiteStatement) throws(StoreError) -> Message { try Message(row) }
+}
+
+/// Without what is sent. Index: primary key.
+struct MessageHead: SQLStatement {
+    static let sql = "SELECT \(MessageColumns.headNames) FROM messages WHERE key = ?1"
 
     let key: Int64
 

@@ -24,6 +24,10 @@ extension ModelStore {
         return size.page(rows, page, lookedUpTo: scanned.horizon)
     }
 
+    package func messageHeads(_ keys: Set<Int64>) -> [Int64: Message] {
+        state.withLock { $0.messages.filter { keys.contains($0.key) }.mapValues(\.withoutPayload) }
+    }
+
     package func statistics(endpoint: Int64, minutes: Range<Int64>) -> EndpointCounters {
         state.withLock { $0.statistics(endpoint: endpoint, minutes: minutes) }
     }

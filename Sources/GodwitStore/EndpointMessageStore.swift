@@ -1,11 +1,13 @@
 package import GodwitCore
 
-/// Which messages go, or went, to an endpoint.
+/// Which messages go, or went, to an endpoint, and what is shown beside attempts.
 package protocol EndpointMessageStore: Sendable {
     /// By message. A page looks at no more than `Limits.listScan` deliveries, and ends early at `Limits.pagePayloadBytes`.
     func endpointMessages(
         endpoint: Int64, _ filter: EndpointMessageFilter, _ page: PageRequest<Int64>
     ) throws(StoreError) -> Page<EndpointMessage>
+    /// Messages without their payloads, by key; a key without a row is left out.
+    func messageHeads(_ keys: Set<Int64>) throws(StoreError) -> [Int64: Message]
 }
 
 package struct EndpointMessage: Sendable {

@@ -77,10 +77,10 @@ def test_an_application_says_what_is_wrong_with_it(api: API, fields: dict, place
         ({"eventType": "a", "payload": {}, "channels": "seoul"}, "channels"),
         ({"eventType": "a", "payload": {}, "channels": [f"c{n}" for n in range(11)]}, "channels"),
         ({"eventType": "a", "payload": {}, "eventId": "no spaces"}, "eventId"),
-        ({"eventType": "a", "payload": {}, "payloadRetentionPeriod": 4}, "payloadRetentionPeriod"),
+        ({"eventType": "a", "payload": {}, "payloadRetentionPeriod": 0}, "payloadRetentionPeriod"),
         ({"eventType": "a", "payload": {}, "payloadRetentionPeriod": 91}, "payloadRetentionPeriod"),
         ({"eventType": "a", "payload": {}, "deliverAt": "tomorrow"}, "deliverAt"),
-        ({"eventType": "a", "payload": {}, "transformationsParams": {"rawPayload": "x"}}, "transformationsParams"),
+        ({"eventType": "a", "payload": {}, "transformationsParams": {"code": "x"}}, "transformationsParams"),
     ],
 )
 def test_a_message_says_what_is_wrong_with_it(app: App, fields: dict, place: str) -> None:

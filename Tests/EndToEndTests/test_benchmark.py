@@ -51,9 +51,24 @@ def test_backlog_drains_retries_that_are_all_due(tmp_path: Path) -> None:
     assert [goal["name"] for goal in report["goals"]] == ["drain_ratio", "memory_mb"]
 
 
+def test_api_measures_every_list_in_a_store_that_it_fills(tmp_path: Path) -> None:
+    report = bench(tmp_path, "api", "--messages", "2000", "--endpoints", "3", "--requests", "20", "--output", "json")
+    store = report["store"]
+    assert (store["messages"], store["deliveries"]) == (2000, 6000) and store["attempts"] > 6000
+    lists = {found["name"]: found for found in report["lists"]}
+    assert all(found["requests"] == 20 and found["p99_ms"] >= found["p50_ms"] > 0 for found in lists.values())
+    assert lists["messages"]["items_per_page"] > 10
+    assert lists["messages of an endpoint, status 2"]["items_per_page"] > 0
+    assert lists["attempts of an endpoint, status 3"]["items_per_page"] > 0
+    assert lists["messages, a channel of no message"]["items_per_page"] == 0
+    assert [goal["name"] for goal in report["goals"]] == ["slowest_p99_ms"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
+        ("api", "--messages", "999"),
+        ("api", "--requests", "19"),
         ("--rate", "0"),
         ("--endpoints", "65"),
         ("--duration", "2h"),

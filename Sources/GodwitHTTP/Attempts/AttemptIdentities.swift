@@ -17,11 +17,7 @@ struct AttemptIdentities: Sendable {
         return try await request.engine.read { store throws(StoreError) in
             var found = AttemptIdentities(
                 messages: try store.messageIDs(messages), endpoints: try store.endpointIDs(endpoints))
-            guard withMessages, let application = records.first?.application else { return found }
-            for (key, id) in found.messages {
-                let reference = Reference.id(key: key, text: id.description)
-                found.contents[key] = try store.message(application: application, reference)?.withoutPayload
-            }
+            if withMessages { found.contents = try store.messageHeads(messages) }
             return found
         }
     }

@@ -39,6 +39,8 @@ extension StoreConformance {
             }
         }
         try scene.reopen()
+        let heads = try scene.store.messageHeads([messages[2].id.key, 5])
+        #expect(heads.mapValues(\.content) == [messages[2].id.key: messages[2].withoutPayload.content])
         let kept = try messages.map { try scene.store.message(application: 1, $0.id.reference) }
         #expect(kept.map { $0?.payload == nil } == [true, true, false] && kept[1]?.raw == nil)
         #expect(try scene.store.attempt(message: first.message, answered.id.reference) == answered.expunged)

@@ -8,6 +8,8 @@ struct BenchCommand: AsyncParsableCommand {
             Without a subcommand it is `deliver`, so that `godwit bench --rate 11000` is enough. Each starts a server of its own with \
             a fresh, durable store and a sink in another process, and removes everything in the end.
             """,
-        subcommands: [DeliverCommand.self, IsolationCommand.self, BacklogCommand.self, VerifyBenchCommand.self],
+        subcommands: [
+            DeliverCommand.self, IsolationCommand.self, BacklogCommand.self, APIBenchCommand.self, VerifyBenchCommand.self,
+        ],
         defaultSubcommand: DeliverCommand.self)
 }
