@@ -3,18 +3,18 @@ import GodwitStore
 
 /// The columns that `decode` reads, in their order.
 private let columns = """
-    organization, name, description, schemas, archived, deprecated, feature_flag, created_at, updated_at
+    organization, name, description, schemas, archived, deprecated, feature_flags, group_name, updated_at, created_at
     """
 
 /// Fails with a conflict when the name is taken, also by an archived one.
 struct InsertEventType: SQLStatement {
-    static let sql = "INSERT INTO event_types (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?9, ?8)"
+    static let sql = "INSERT INTO event_types (\(columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
 
     let eventType: EventType
 
     func bind(to statement: SQLiteStatement) {
         eventType.bindChangeable(to: statement)
-        statement.bind(eventType.createdAt, at: 9)
+        statement.bind(eventType.createdAt, at: 10)
     }
 }
 
@@ -22,7 +22,7 @@ struct InsertEventType: SQLStatement {
 struct UpdateEventType: SQLStatement {
     static let sql = """
         UPDATE event_types
-        SET    description = ?3, schemas = ?4, archived = ?5, deprecated = ?6, feature_flag = ?7, updated_at = ?8
+        SET    description = ?3, schemas = ?4, archived = ?5, deprecated = ?6, feature_flags = ?7, group_name = ?8, updated_at = ?9
         WHERE  organization = ?1 AND name = ?2
         """
 
@@ -32,7 +32,7 @@ struct UpdateEventType: SQLStatement {
 }
 
 extension EventType {
-    /// Its name as parameters 1 and 2, what may change as 3 to 8.
+    /// Its name as parameters 1 and 2, what may change as 3 to 9.
     fileprivate func bindChangeable(to statement: SQLiteStatement) {
         statement.bind(organization.rawValue, at: 1)
         statement.bind(name, at: 2)
@@ -40,8 +40,9 @@ extension EventType {
         statement.bind(schemas, at: 4)
         statement.bind(archived, at: 5)
         statement.bind(deprecated, at: 6)
-        statement.bind(featureFlag, at: 7)
-        statement.bind(updatedAt, at: 8)
+        statement.bindText(StoredJSON.writeUnlessEmpty(featureFlags), at: 7)
+        statement.bind(groupName, at: 8)
+        statement.bind(updatedAt, at: 9)
     }
 }
 
@@ -123,7 +124,8 @@ extension EventType {
     fileprivate init(_ row: SQLiteStatement) throws(StoreError) {
         self.init(
             organization: try row.organization(0), name: row.text(1), description: row.text(2), schemas: row.optionalText(3),
-            archived: row.bool(4), deprecated: row.bool(5), featureFlag: row.optionalText(6), createdAt: row.instant(7),
-            updatedAt: row.instant(8))
+            archived: row.bool(4), deprecated: row.bool(5), featureFlags: try row.texts(6) ?? [],
+            groupName: row.optionalText(7),
+            createdAt: row.instant(9), updatedAt: row.instant(8))
     }
 }

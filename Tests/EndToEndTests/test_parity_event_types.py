@@ -75,3 +75,59 @@ def test_an_archived_type_can_be_made_again(api: API) -> None:
     assert (taken.status_code, taken.json()["code"]) == (409, "event_type_exists")
     assert api.delete("/event-type/parity.again").status_code == 204
     assert make(api, "parity.again", description="Again")["archived"] is False
+
+
+@pytest.mark.parametrize(
+    ("given", "flags"),
+    [
+        ({"featureFlags": ["b", "a", "b"]}, ["b", "a"]),
+        ({"featureFlag": "a"}, ["a"]),
+        ({"featureFlag": "a", "featureFlags": ["b", "a"]}, ["b", "a"]),
+        ({"featureFlag": None, "featureFlags": ["b"]}, ["b"]),
+        ({"featureFlags": []}, None),
+        ({"featureFlags": None, "featureFlag": None}, None),
+    ],
+)
+def test_feature_flags_and_the_single_one_are_in_step(api: API, given: dict, flags: list[str] | None) -> None:
+    for shown in (make(api, "parity.flags", **given), api.get("/event-type/parity.flags").json()):
+        assert (shown.get("featureFlags"), shown.get("featureFlag")) == (flags, flags[0] if flags else None)
+    again = api.put("/event-type/parity.flags", shown).json()
+    assert again.get("featureFlags") == flags
+    for change, after in (({"featureFlags": ["x", "y"]}, ["x", "y"]), ({"description": "Kept"}, ["x", "y"]),
+                          ({"featureFlag": "z"}, ["z"]), ({"featureFlags": None}, None)):
+        assert api.patch("/event-type/parity.flags", change).json().get("featureFlags") == after
+
+
+def test_a_type_belongs_to_a_group(api: API) -> None:
+    assert make(api, "parity.grouped", groupName="user")["groupName"] == "user"
+    assert api.get("/event-type").json()["data"][0]["groupName"] == "user"
+    assert api.patch("/event-type/parity.grouped", {"description": "Kept"}).json()["groupName"] == "user"
+    assert "groupName" not in api.patch("/event-type/parity.grouped", {"groupName": None}).json()
+    assert places(api.patch("/event-type/parity.grouped", {"groupName": "no name"})) == [["body", "groupName"]]
+
+
+@pytest.mark.parametrize(
+    ("schema", "place"),
+    [
+        ({"type": ["string", "string"]}, ["type"]),
+        ({"properties": {"type": {"maxLength": -1}}}, ["properties", "type", "maxLength"]),
+        ({"items": [True, {"required": ["a", 1]}]}, ["items", "1", "required"]),
+        ({"anyOf": []}, ["anyOf"]),
+        ({"exclusiveMinimum": True}, ["exclusiveMinimum"]),
+        ({"multipleOf": 0}, ["multipleOf"]),
+        ({"dependencies": {"a": ["b"], "c": 7}}, ["dependencies", "c"]),
+        ({"if": {"not": None}}, ["if", "not"]),
+    ],
+)
+def test_what_is_wrong_in_a_schema_is_named(api: API, schema: dict, place: list[str]) -> None:
+    refused = api.post("/event-type", {"name": "parity.bad", "description": "", "schemas": {"2": schema}})
+    assert (refused.status_code, places(refused)) == (422, [["body", "schemas", "2", *place]])
+
+
+def test_a_schema_of_draft_7_is_kept(api: API) -> None:
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#", "type": ["object", "null"], "required": [], "minProperties": 1.0,
+        "properties": {"minimum": {"minimum": -1.5e3, "default": {"type": 7}}, "const": {"const": None, "enum": []}},
+        "dependencies": {"a": ["b"], "c": False}, "items": [True], "x-ours": 7, "prefixItems": "unknown to draft 7",
+    }
+    assert make(api, "parity.schema", schemas={"1": schema})["schemas"] == {"1": schema}

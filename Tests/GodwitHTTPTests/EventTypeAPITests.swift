@@ -66,7 +66,13 @@ import Testing
         arguments: [
             (#"{}"#, ["body.name", "body.description"]), (#"{"name":"a b","description":""}"#, ["body.name"]),
             (#"{"name":"a","description":"","schemas":{"1":7}}"#, ["body.schemas.1"]),
-            (#"{"name":"a","description":"","featureFlags":["x"]}"#, ["body.featureFlags"]),
+            (#"{"name":"a","description":"","featureFlags":["x y"]}"#, ["body.featureFlags.0"]),
+            (#"{"name":"a","description":"","featureFlags":["x"],"featureFlag":"y"}"#, ["body.featureFlag"]),
+            (#"{"name":"a","description":"","groupName":"x y"}"#, ["body.groupName"]),
+            (
+                #"{"name":"a","description":"","schemas":{"1":{"properties":{"n":{"minimum":"1"}}}}}"#,
+                ["body.schemas.1.properties.n.minimum"]
+            ),
             (#"{"name":"a","description":"","archived":"no"}"#, ["body.archived"]),
         ])
     func refused(body: String, locations: [String]) async throws {

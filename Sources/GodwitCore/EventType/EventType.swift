@@ -7,13 +7,16 @@ package struct EventType: Hashable, Sendable {
     package var schemas: String?
     package var archived: Bool
     package var deprecated: Bool
-    package var featureFlag: String?
+    /// An application's token sees the type when it has one of them; none hides nothing.
+    package var featureFlags: [String]
+    /// Types of one group belong together for readers.
+    package var groupName: String?
     package let createdAt: Instant
     package var updatedAt: Instant
 
     package init(
         organization: OrganizationID, name: String, description: String, schemas: String? = nil, archived: Bool = false,
-        deprecated: Bool = false, featureFlag: String? = nil, createdAt: Instant, updatedAt: Instant
+        deprecated: Bool = false, featureFlags: [String] = [], groupName: String? = nil, createdAt: Instant, updatedAt: Instant
     ) {
         self.organization = organization
         self.name = name
@@ -21,7 +24,8 @@ package struct EventType: Hashable, Sendable {
         self.schemas = schemas
         self.archived = archived
         self.deprecated = deprecated
-        self.featureFlag = featureFlag
+        self.featureFlags = featureFlags
+        self.groupName = groupName
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }

@@ -101,9 +101,9 @@ struct EventTypeRoutes {
 }
 
 extension EventType {
-    /// A type behind a feature flag isn't for the application's own eyes, unless its token names the flag.
+    /// A type behind feature flags isn't for the application's own eyes, unless its token names one of them.
     func isVisible(to caller: Caller) -> Bool {
-        guard caller.application != nil, let featureFlag else { return true }
-        return caller.featureFlags.contains(featureFlag)
+        guard caller.application != nil, !featureFlags.isEmpty else { return true }
+        return featureFlags.contains(where: caller.featureFlags.contains)
     }
 }

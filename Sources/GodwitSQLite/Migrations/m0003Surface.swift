@@ -6,6 +6,13 @@
 let m0003Surface = Migration(
     number: 3, name: "surface",
     sql: """
+        -- A list instead of one.
+        ALTER TABLE event_types ADD COLUMN feature_flags TEXT
+            CHECK (feature_flags IS NULL OR json_type(feature_flags) = 'array');
+        UPDATE event_types SET feature_flags = json_array(feature_flag) WHERE feature_flag IS NOT NULL;
+        ALTER TABLE event_types DROP COLUMN feature_flag;
+        ALTER TABLE event_types ADD COLUMN group_name TEXT;
+
         CREATE TABLE tokens (
             key             INTEGER PRIMARY KEY,
             id              TEXT NOT NULL,

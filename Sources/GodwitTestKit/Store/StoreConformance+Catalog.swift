@@ -134,7 +134,8 @@ extension StoreConformance {
         let scene = try StoreScene(factory)
         var eventType = scene.eventType("payment.approved")
         eventType.schemas = #"{"1":{"type":"object"}}"#
-        eventType.featureFlag = "beta"
+        eventType.featureFlags = ["beta", "alpha"]
+        eventType.groupName = "payments"
         let inserted = eventType
         try scene.change(.insertEventType(inserted))
         try scene.change(.insertEventType(scene.eventType("payment.cancelled")))
@@ -148,10 +149,13 @@ extension StoreConformance {
                 eventType.archived = true
                 eventType.deprecated = true
                 eventType.schemas = nil
+                eventType.featureFlags = ["alpha"]
+                eventType.groupName = nil
             })
         try scene.reopen()
         let archived = try #require(try scene.store.eventType(.standard, name: "payment.approved"))
-        #expect(archived.archived && archived.deprecated && archived.schemas == nil && archived.featureFlag == "beta")
+        #expect(archived.archived && archived.deprecated && archived.schemas == nil && archived.featureFlags == ["alpha"])
+        #expect(archived.groupName == nil)
         let page = PageRequest<String>(limit: 10, order: .ascending)
         #expect(try scene.store.eventTypes(.standard, includeArchived: false, page).items.map(\.name) == ["payment.cancelled"])
         #expect(try scene.store.eventTypes(.standard, includeArchived: true, page).items.count == 2)
