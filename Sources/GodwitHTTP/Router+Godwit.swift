@@ -31,7 +31,7 @@ extension Router where Context == BasicRequestContext {
     }
 }
 
-/// Hummingbird's own answers have no body; ours are JSON.
+/// Hummingbird's own answers have no body; ours are JSON. What browsers ask beforehand is about every path, also those we don't have.
 private struct UnknownRoute: RouterMiddleware {
     let gateway: APIGateway
 
@@ -39,6 +39,7 @@ private struct UnknownRoute: RouterMiddleware {
         _ request: Request, context: BasicRequestContext,
         next: @concurrent (Request, BasicRequestContext) async throws -> Response
     ) async throws -> Response {
+        if let preflight = CrossOrigin.preflight(request.head) { return preflight.response(to: request) }
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {

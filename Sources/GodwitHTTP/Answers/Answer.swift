@@ -52,6 +52,7 @@ struct Answer: Hashable, Sendable {
     /// Without the date, which is the connection's part.
     var head: HTTPResponse {
         var fields = headers
+        fields.append(contentsOf: CrossOrigin.fields)
         if let body {
             fields[.contentType] = contentType
             fields[.contentLength] = String(body.count)
