@@ -14,6 +14,8 @@ package enum Limits {
     package static let jsonDepth = 128
     /// Members of one object and items of one array in a request's body; payloads are not looked into. Past it: 422.
     package static let requestItems = 1000
+    /// Applications that one request for a filtered list looks at. Past it: the page ends there, and the list goes on behind it.
+    package static let applicationsExamined = 5000
     /// Errors that one answer lists. Past it: the rest isn't listed, so that a small request can't have a huge answer.
     package static let requestErrors = 100
 
@@ -306,7 +308,7 @@ extension Limits {
     package static let sessions = 1000
     /// Characters of a session's name. Past it: 422.
     package static let sessionCharacters = 64
-    /// Feature flags of one token. Past it: 422.
+    /// Feature flags of one token, integration or event type. Past it: 422.
     package static let featureFlags = 25
     /// Revocations of one organization that are kept in memory until what they end has expired. Past it: 400; to end all of the
     /// organization's tokens at once is always possible.

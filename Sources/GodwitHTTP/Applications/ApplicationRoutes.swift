@@ -18,15 +18,15 @@ struct ApplicationRoutes {
     }
 
     private func list(_ request: APIRequest) async throws -> Answer {
-        let page = try request.readQuery { query in
-            query.refuse(
-                "exclude_apps_with_no_endpoints", "exclude_apps_with_disabled_endpoints",
-                "exclude_apps_with_svix_play_endpoints")
-            return query.page(order: .ascending) { ApplicationID($0)?.key }
+        let (filter, page) = try request.readQuery { query in
+            (ApplicationFilter(&query), query.page(order: PageRequest<Int64>.Order.ascending) { ApplicationID($0)?.key })
         }
-        let organization = request.organization
-        let found = try await request.engine.read { store throws(StoreError) in try store.applications(organization, page) }
-        return Answer(.ok, ListAnswer(found, iterator: \.id.description, row: ApplicationOut.init))
+        let found = try await request.applications(filter, page)
+        return Answer(
+            .ok,
+            ListAnswer(found, iterator: \.application.id.description) { listed in
+                listed.isShown ? ApplicationOut(listed.application) : nil
+            })
     }
 
     private func create(_ request: APIRequest) async throws -> Answer {
