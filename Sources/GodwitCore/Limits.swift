@@ -358,6 +358,10 @@ extension Limits {
     package static let descriptionBytes = 8 * 1024
     /// Bytes of an event type's schemas in JSON. Past it: 422.
     package static let schemasBytes = 256 * 1024
+    /// Bytes of all schemas that one import makes of an OpenAPI document, each with what it refers to. Past it: 422.
+    package static let importedSchemasBytes = 8 << 20
+    /// References in an OpenAPI document that lead to one another before anything else comes. Past it: 422.
+    package static let referenceHops = 16
 }
 
 extension Limits {

@@ -5,7 +5,8 @@ import NIOCore
 /// Every operation of the API, in the order of its description.
 enum GodwitRoutes {
     static let all: [Route] =
-        Health().routes + ApplicationRoutes().routes + EventTypeRoutes().routes + EndpointRoutes().routes
+        Health().routes + ApplicationRoutes().routes + EventTypeRoutes().routes + EventTypeImportRoutes().routes
+        + EndpointRoutes().routes
         + EndpointSecretRoutes().routes + EndpointHeaderRoutes().routes + EndpointTransformationRoutes().routes
         + EndpointExampleRoutes().routes + EnvironmentRoutes().routes + EndpointPolicyRoutes().routes + FeedRoutes().routes
         + ConsumerRoutes().routes + PollerRoutes().routes

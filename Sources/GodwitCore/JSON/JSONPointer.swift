@@ -34,7 +34,18 @@ package struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
 
     /// What stands there, as text: a string's own characters, anything else as it was written. nil when nothing stands there, or null.
     package func text(in json: [UInt8]) -> String? {
-        guard var value = try? JSONValue.parse(json) else { return nil }
+        guard let value = (try? JSONValue.parse(json)).flatMap({ self.value(in: $0) }) else { return nil }
+        switch value {
+        case .null: return nil
+        case .string(let text), .number(let text): return text
+        case .bool(let flag): return flag ? "true" : "false"
+        case .object, .array: return String(decoding: JSONWriter.write(value), as: UTF8.self)
+        }
+    }
+
+    /// What stands there; nil when nothing does.
+    package func value(in json: JSONValue) -> JSONValue? {
+        var value = json
         for token in tokens {
             switch value {
             case .object:
@@ -46,11 +57,6 @@ package struct JSONPointer: Hashable, Sendable, CustomStringConvertible {
             case .null, .bool, .number, .string: return nil
             }
         }
-        switch value {
-        case .null: return nil
-        case .string(let text), .number(let text): return text
-        case .bool(let flag): return flag ? "true" : "false"
-        case .object, .array: return String(decoding: JSONWriter.write(value), as: UTF8.self)
-        }
+        return value
     }
 }

@@ -36,7 +36,7 @@ struct EnvironmentRoutes {
     /// Everything is checked before anything is written. The types are written one after the other, each durable for itself;
     /// an import that was broken off can be repeated.
     private func take(_ request: APIRequest) async throws -> Answer {
-        for (name, input) in try eventTypes(in: request) { try await put(request, name, input) }
+        for (name, input) in try eventTypes(in: request) { try await request.putEventType(name) { input.replace(&$0) } }
         return .noContent
     }
 
@@ -65,24 +65,6 @@ struct EnvironmentRoutes {
         }
         guard errors.isEmpty else { throw ValidationError(errors: Array(errors.prefix(Limits.requestErrors))) }
         return read
-    }
-
-    private func put(_ request: APIRequest, _ name: String, _ input: EventTypeIn) async throws {
-        let now = request.now
-        let change = CatalogCommand.changeEventType(request.organization, name: name) { eventType in
-            input.replace(&eventType)
-            eventType.updatedAt = now
-        }
-        do throws(StoreError) {
-            _ = try await request.engine.change(change)
-            return
-        } catch {
-            guard error.code == .notFound else { throw error }
-        }
-        var eventType = EventType(
-            organization: request.organization, name: name, description: "", createdAt: now, updatedAt: now)
-        input.replace(&eventType)
-        _ = try await request.change(.insertEventType(eventType))
     }
 }
 
