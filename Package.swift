@@ -8,6 +8,8 @@ let package = Package(
     products: [
         .executable(name: "godwit", targets: ["godwit"]),
         .library(name: "GodwitSignature", targets: ["GodwitSignature"]),
+        .library(name: "GodwitReceiver", targets: ["GodwitReceiver"]),
+        .library(name: "GodwitReceiverHummingbird", targets: ["GodwitReceiverHummingbird"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -41,6 +43,24 @@ let package = Package(
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        // Public: what a receiver of webhooks needs besides its own work.
+        .target(
+            name: "GodwitReceiver",
+            dependencies: [
+                "GodwitCore", "GodwitSignature", "CSQLite",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .target(
+            name: "GodwitReceiverHummingbird",
+            dependencies: [
+                "GodwitReceiver", "GodwitSignature",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         .target(name: "GodwitSQLite", dependencies: ["GodwitCore", "GodwitStore", "CSQLite"]),
         // Shell: sockets to receivers.
         .target(
@@ -138,6 +158,8 @@ let package = Package(
         .testTarget(
             name: "GodwitSignatureTests", dependencies: ["GodwitCore", "GodwitSignature", "signature-linkage"],
             exclude: ["Vectors/vectors.json"]),
+        .testTarget(
+            name: "GodwitReceiverTests", dependencies: ["GodwitCore", "GodwitReceiver", "GodwitSignature"]),
         .testTarget(
             name: "GodwitStoreTests",
             dependencies: ["GodwitCore", "GodwitStore", "GodwitSQLite", "GodwitSimulation", "GodwitTestKit"]),
