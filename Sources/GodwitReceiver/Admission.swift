@@ -27,7 +27,14 @@ extension WebhookReceiver {
         guard request.method == "POST" || request.method == "PUT" else {
             return refuse(.text(405, "webhooks are sent with POST", also: [.init("allow", "POST, PUT, HEAD")]), "method")
         }
-        switch judge(request) {
+        let chosen: ProviderVerifier?
+        do {
+            chosen = try await verifier(for: request)
+        } catch {
+            options.observe?(.failed(key: "verifier", error))
+            return .answer((error as? WebhookRejection)?.response ?? .text(500, "failed"))
+        }
+        switch judge(request, by: chosen) {
         case .failure(let error):
             return refuse(.text(error.responseStatus, error.description), error.reason)
         case .success(.unverified(let webhook)):
@@ -38,8 +45,17 @@ extension WebhookReceiver {
         }
     }
 
-    private func judge(_ request: WebhookRequest) -> Result<WebhookJudgement, VerificationError> {
+    /// nil: nobody is known whose webhook this may be.
+    func verifier(for request: WebhookRequest) async throws -> ProviderVerifier? {
+        guard let choose = options.chooseVerifier else { return verifier }
+        return try await choose(request)
+    }
+
+    private func judge(
+        _ request: WebhookRequest, by verifier: ProviderVerifier?
+    ) -> Result<WebhookJudgement, VerificationError> {
         do throws(VerificationError) {
+            guard let verifier else { throw .noMatchingSignature }
             return .success(try verifier.judge(request, at: clock.nowSeconds))
         } catch {
             return .failure(error)

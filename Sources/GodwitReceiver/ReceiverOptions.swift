@@ -14,6 +14,10 @@ public struct ReceiverOptions: Sendable {
     public var acceptedStatus = 200
     /// Webhooks that are handled at a time. Past it: 503 with `Retry-After`.
     public var maxConcurrentWebhooks = ReceiverLimits.concurrentWebhooks
+    /// Gives the verifier of a request, where each account or order has a secret of its own (Toss Payments' virtual accounts). Nothing
+    /// of the request may be believed yet; one that comes from a feed has no URL. nil: refused with 401; what it throws is answered as
+    /// if a handler threw it. Without this the receiver's own verifier checks every request.
+    public var chooseVerifier: (@Sendable (WebhookRequest) async throws -> ProviderVerifier?)?
     /// Asks the sender's API about a webhook that proves nothing, and says what to answer. nil: such webhooks are refused with 401.
     public var refetch: (@Sendable (UnverifiedWebhook) async throws -> WebhookResponse)?
     /// Gets a URL that confirms a subscription (Amazon SNS); it is one of the provider's, and the request was verified. nil: 403.

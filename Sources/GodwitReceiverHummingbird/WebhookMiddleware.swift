@@ -4,18 +4,18 @@ import HTTPTypes
 public import Hummingbird
 import NIOCore
 
-/// Answers one path with a receiver; everything else goes on to the next.
+/// Answers one path with a `WebhookReceiver` or a `GapRepair`; everything else goes on to the next.
 ///
-/// `peer` gives the address of the connection's other end, from your context; without it a receiver that restricts source addresses
-/// refuses everything.
+/// `peer` gives the address of the connection's other end. By default it is that of a `RemoteAddressRequestContext`, such as
+/// `WebhookContext`; with another context a receiver that restricts source addresses refuses everything.
 public struct WebhookMiddleware<Context: RequestContext>: RouterMiddleware {
     private let path: String
-    private let receiver: WebhookReceiver
+    private let receiver: any WebhookReceiving
     private let peer: @Sendable (Context) -> String?
 
     /// - Parameter path: as in the request, without a query.
     public init(
-        path: String, receiver: WebhookReceiver, peer: @escaping @Sendable (Context) -> String? = { _ in nil }
+        path: String, receiver: any WebhookReceiving, peer: @escaping @Sendable (Context) -> String? = { $0.remoteIPAddress }
     ) {
         self.path = path
         self.receiver = receiver
@@ -32,10 +32,11 @@ public struct WebhookMiddleware<Context: RequestContext>: RouterMiddleware {
 }
 
 extension RouterMethods {
-    /// Answers every method of a path with a receiver: `router.webhook("hooks/stripe", receiver)`.
+    /// Answers every method of a path with a `WebhookReceiver` or a `GapRepair`: `router.webhook("hooks/stripe", receiver)`.
     @discardableResult
     public func webhook(
-        _ path: RouterPath, _ receiver: WebhookReceiver, peer: @escaping @Sendable (Context) -> String? = { _ in nil }
+        _ path: RouterPath, _ receiver: any WebhookReceiving,
+        peer: @escaping @Sendable (Context) -> String? = { $0.remoteIPAddress }
     ) -> Self {
         for method in [HTTPRequest.Method.post, .put, .get, .head, .options] {
             on(path, method: method) { request, context in
@@ -48,7 +49,7 @@ extension RouterMethods {
 
 extension Request {
     /// The whole adapter: request in, response out.
-    fileprivate func answer(by receiver: WebhookReceiver, peer: String?) async throws -> Response {
+    fileprivate func answer(by receiver: any WebhookReceiving, peer: String?) async throws -> Response {
         var webhook = WebhookRequest(method: method.rawValue, url: uri.string, headers: WebhookHeaders(), body: [])
         for field in headers { webhook.headers.append(field.name.rawName, field.value) }
         for try await part in body {

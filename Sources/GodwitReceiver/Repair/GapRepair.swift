@@ -58,6 +58,9 @@ public final class GapRepair: Sendable {
         turns = Turns(limit: ReceiverLimits.concurrentWebhooks)
     }
 
+    /// As the receiver's.
+    public var maxBodyBytes: Int { receiver.maxBodyBytes }
+
     /// Everything up to here was processed, or is gone.
     public func cursor() async throws -> Int64 { try await tracker().cursor }
 
@@ -149,9 +152,11 @@ public final class GapRepair: Sendable {
     }
 
     private func take(_ request: WebhookRequest, _ sequence: Int64) async throws {
+        let chosen = try await receiver.verifier(for: request)
         let webhook: VerifiedWebhook
         do throws(VerificationError) {
-            webhook = try receiver.verifier.verify(request, at: receiver.clock.nowSeconds)
+            guard let verifier = chosen else { throw .noMatchingSignature }
+            webhook = try verifier.verify(request, at: receiver.clock.nowSeconds)
         } catch {
             throw FeedFailure.notGenuine(sequence: sequence, error)
         }
