@@ -33,11 +33,11 @@ bench: build ## Measure this machine: events per second, latency, CPU per event
 	$(GODWIT) bench
 
 lint: ## Check format and the rules of the house
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
 	Scripts/check-house
 
 format: ## Format the sources
-	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Examples
 
 settings: build ## Write the page of all settings
 	$(GODWIT) settings > Docs/settings.md

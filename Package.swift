@@ -203,13 +203,45 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(name: "GodwitCheckTests", dependencies: ["GodwitCheck", "GodwitCore", "GodwitSignature"]),
+        // Programs to copy, built here so that they can't grow stale. No product names them, and a package that depends on this one
+        // builds only the products that it uses: their users never compile them.
+        .executableTarget(
+            name: "HummingbirdReceiver",
+            dependencies: [
+                "GodwitReceiver", "GodwitReceiverHummingbird", "GodwitSignature",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Examples/HummingbirdReceiver/Sources"),
+        .executableTarget(
+            name: "NIOReceiver",
+            dependencies: [
+                "GodwitReceiver", "GodwitSignature",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Examples/NIOReceiver/Sources"),
+        .executableTarget(
+            name: "TossPaymentsReceiver",
+            dependencies: [
+                "GodwitReceiver", "GodwitReceiverHummingbird", "GodwitSignature",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Examples/toss-payments/Sources"),
         .testTarget(name: "GodwitListenTests", dependencies: ["GodwitListen", "GodwitCore"]),
         .testTarget(name: "GodwitSimulationTests", dependencies: ["GodwitSimulation", "godwit-sim"]),
     ]
 )
 
+/// Compiled as in a reader's own package, where nothing of the loop below holds but Swift 6.
+func isExample(_ target: Target) -> Bool { target.path?.hasPrefix("Examples/") ?? false }
+
+for target in package.targets where isExample(target) {
+    target.swiftSettings = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+}
+
 // One place, one reason per line: the whole language mode, and warnings that stop the build.
-for target in package.targets where target.type != .system && target.type != .plugin {
+for target in package.targets where target.type != .system && target.type != .plugin && !isExample(target) {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .swiftLanguageMode(.v6),
