@@ -15,8 +15,6 @@ from harness.receiver import Receiver
 from harness.server import BINARY, Server
 from harness.traffic import observe
 
-NOT_BUILT = Path(__file__).parent / "not_built.txt"
-
 # The clients talk to loopback only; a proxy of this machine is none of their business.
 for name in ("http_proxy", "https_proxy", "all_proxy"):
     os.environ.pop(name, None)
@@ -29,15 +27,6 @@ observe(hold_to_description)
 def pytest_sessionstart() -> None:
     if not BINARY.exists():
         pytest.exit(f"there is no {BINARY}: run `swift build` first, or set E2E_BINARY", returncode=2)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What the list says is not built yet must fail; once it works, its line has to go."""
-    lines = [line for line in NOT_BUILT.read_text().splitlines() if line and not line.startswith("#")]
-    found = {line: [item for item in items if item.nodeid.endswith(line)] for line in lines}
-    for line, tests in found.items():
-        for item in tests:
-            item.add_marker(pytest.mark.xfail(reason="not built yet", strict=True))
 
 
 @pytest.fixture(scope="session")
