@@ -193,6 +193,22 @@ def test_health_needs_no_token_and_a_slash_makes_no_difference(godwit: Server, a
     assert api.get("/app/").status_code == api.get("/app").status_code == 200
 
 
+def test_a_name_in_a_path_may_be_percent_encoded(app: App) -> None:
+    uid = f"shop-{app.id[-8:]}.1_x"
+    assert app.api.patch(app.path, {"uid": uid}).status_code == 200
+    encoded = "".join(f"%{ord(character):02X}" for character in uid)
+    assert app.api.get(f"/app/{encoded}").json()["id"] == app.id
+    assert app.api.post(f"/app/{encoded}/msg", {"eventType": "a.b", "payload": {}}).status_code == 202
+    for other in (f"{encoded}%2F", f"x%2F..%2F{encoded}", f"{encoded}%00", f"{encoded}%", "%C3%BC", "%FF", "%"):
+        assert app.api.get(f"/app/{other}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/app", "/event-type", "/background-task"])
+def test_an_order_that_is_none_is_refused(api: API, path: str) -> None:
+    assert places(api.get(path, order="upwards")) == [["query", "order"]]
+    assert api.get(path, order="descending").status_code == 200
+
+
 @pytest.mark.parametrize("place", ["/msg", "/endpoint"])
 def test_a_body_at_the_limit_is_taken_and_one_past_it_is_not(app: App, place: str) -> None:
     frame = (

@@ -11,6 +11,13 @@ import Testing
             ("/api/v1/app", ["api", "v1", "app"], ""), ("/api/v1//app/", ["api", "v1", "app"], ""),
             ("/a?b=c/d?e", ["a"], "b=c/d?e"), ("http://host:1/a/b?c", ["a", "b"], "c"), ("http://host", [], ""),
             ("http://host?q", [], "q"), ("*", ["*"], ""), ("", [], ""), ("/", [], ""), ("/?", [], ""),
+            ("/%61%2D%5f/%2e%7E?%61", ["a-_", ".~"], "%61"),
+            (
+                "/a%2Fb/%25/%/%6/%zz/%00/%C3%BC",
+                [
+                    "a%2Fb", "%25", "%", "%6", "%zz", "%00", "%C3%BC",
+                ], ""
+            ),
         ])
     func target(text: String, segments: [String], query: String) {
         let target = RequestTarget(text)

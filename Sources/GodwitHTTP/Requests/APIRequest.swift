@@ -28,7 +28,9 @@ struct APIRequest: Sendable {
     var engine: DeliveryEngine { service.engine }
     var organization: OrganizationID { caller.organization }
 
-    func parameter(_ name: String) -> String { parameters.get(name) ?? "" }
+    func parameter(_ name: String) -> String {
+        parameters.get(name).map { String(RequestTarget.normalized($0[...])) } ?? ""
+    }
 
     /// The application in the path, or the one in the scope.
     func application() throws(Problem) -> CatalogueApplication {

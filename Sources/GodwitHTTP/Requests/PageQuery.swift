@@ -17,16 +17,14 @@ extension QueryReader {
                 fail("iterator", "expected an iterator that this list returned")
             }
         }
-        if !orderIsFixed {
-            page.order =
-                value("order", expecting: "ascending or descending") { text in
-                    switch text {
-                    case "ascending": .ascending
-                    case "descending": .descending
-                    default: nil
-                    }
-                } ?? standard
+        let order: PageRequest<Key>.Order? = value("order", expecting: "ascending or descending") { text in
+            switch text {
+            case "ascending": .ascending
+            case "descending": .descending
+            default: nil
+            }
         }
+        if !orderIsFixed { page.order = order ?? standard }
         return page
     }
 
