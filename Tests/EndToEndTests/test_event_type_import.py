@@ -147,6 +147,13 @@ def test_a_text_that_is_no_document_is_refused(api: API, text: str) -> None:
     assert answer.status_code == 422 and places(answer)[0][:2] == ["body", "specRaw"], answer.text
 
 
+@pytest.mark.parametrize("text", ['"fish &nbsp; & &chips *here*"', "|\n        fish &nbsp;chips\n        * one", "&a told"])
+def test_an_ampersand_in_yaml_is_no_alias(api: API, text: str) -> None:
+    spec = f"openapi: 3.1.0\nwebhooks:\n  a:\n    post:\n      description: {text}\n"
+    assert take(api, specRaw=spec)["modified"] == ["a"]
+    assert api.get("/event-type/a").json()["description"] == yaml.safe_load(spec)["webhooks"]["a"]["post"]["description"]
+
+
 @pytest.mark.parametrize("body", [{}, {"spec": SPEC, "specRaw": "{}"}, {"spec": None}])
 def test_one_document_is_needed(api: API, body: dict) -> None:
     assert api.post("/event-type/import/openapi", body).status_code == 400

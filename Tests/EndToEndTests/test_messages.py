@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from standardwebhooks import Webhook
 
 from harness.api import API, places
 from harness.app import App
@@ -28,13 +29,20 @@ def test_a_raw_body_arrives_as_it_is(app: App, receiver: Receiver, body: str, co
     [delivery] = receiver.wait_for_count(1)
     assert (delivery.body, delivery.headers["content-type"]) == (body.encode(), content_type)
     endpoint.verify(delivery)
-    # The API shows the payload that was published beside it; a feed shows the request.
-    assert app.api.get(f"{app.path}/msg/{message}").json()["payload"] == {"shown": True}
+    # The API shows it beside the payload that was published; a feed shows the request.
+    shown = app.api.get(f"{app.path}/msg/{message}").json()
+    assert (shown["payload"], shown["rawPayload"], shown["contentType"]) == ({"shown": True}, body, content_type)
+    assert "rawPayload" not in app.api.get(f"{app.path}/msg/{message}", with_content="false").json()
+    [polled] = app.api.get(f"{app.path}/poller/{endpoint.id}").json()["data"]
+    Webhook(endpoint.secret).verify(polled["rawPayload"].encode(), polled["headers"], json_parse=False)
+    assert polled["headers"]["content-type"] == polled["contentType"] == content_type
     [item] = app.api.get(f"{endpoint.path}/feed").json()["data"]
     assert item["body"] == body and item["headers"]["content-type"] == content_type
     app.settled(message, attempts=1)
     app.resend(message, endpoint)
     assert receiver.wait_for_count(2)[1].body == body.encode()
+    assert app.api.delete(f"{app.path}/msg/{message}/content").status_code == 204
+    assert "rawPayload" not in app.api.get(f"{app.path}/msg/{message}").json()
 
 
 def test_without_a_content_type_a_raw_body_goes_as_json_and_a_payload_may_have_its_own(app: App, receiver: Receiver) -> None:

@@ -33,10 +33,11 @@ struct EnvironmentRoutes {
         return Answer(.ok, EnvironmentOut(eventTypes: eventTypes, createdAt: request.now))
     }
 
-    /// Everything is checked before anything is written. The types are written one after the other, each durable for itself;
-    /// an import that was broken off can be repeated.
+    /// Everything is checked before anything is written. Each type is durable for itself; an import that was broken off can be
+    /// repeated.
     private func take(_ request: APIRequest) async throws -> Answer {
-        for (name, input) in try eventTypes(in: request) { try await request.putEventType(name) { input.replace(&$0) } }
+        let read = try eventTypes(in: request)
+        try await request.putEventTypes(read.map { name, input in (name, { input.replace(&$0) }) })
         return .noContent
     }
 

@@ -7,8 +7,8 @@ import HTTPTypes
 struct EventTypeImportRoutes {
     var routes: [Route] { [Route(.post, "/event-type/import/openapi", .organization, take)] }
 
-    /// Everything is checked before anything is written. The types are written one after the other, each durable for itself;
-    /// an import that was broken off can be repeated.
+    /// Everything is checked before anything is written. Each type is durable for itself; an import that was broken off can be
+    /// repeated.
     private func take(_ request: APIRequest) async throws -> Answer {
         let (isDryRun, replacesAll, spec, text) = try request.readBody { reader in
             (
@@ -27,7 +27,7 @@ struct EventTypeImportRoutes {
         default: throw Problem(.badRequest, "bad_request", "Give either spec or specRaw, and not both.")
         }
         if isDryRun { return Answer(.ok, ImportOut(modified: [], toModify: described)) }
-        for eventType in described { try await request.putEventType(eventType.name) { eventType.apply(to: &$0) } }
+        try await request.putEventTypes(described.map { eventType in (eventType.name, { eventType.apply(to: &$0) }) })
         if replacesAll { try await archiveOthers(than: Set(described.map(\.name)), request) }
         return Answer(.ok, ImportOut(modified: described.map(\.name), toModify: nil))
     }
@@ -40,9 +40,8 @@ struct EventTypeImportRoutes {
             let found = try await request.engine.read { store throws(StoreError) in
                 try store.eventTypes(organization, includeArchived: false, asked)
             }
-            for name in found.items.map(\.name) where !names.contains(name) {
-                try await request.putEventType(name) { $0.archived = true }
-            }
+            let others = found.items.map(\.name).filter { !names.contains($0) }
+            try await request.putEventTypes(others.map { ($0, { $0.archived = true }) })
             guard found.hasMore, let last = found.items.last else { return }
             page.position = .after(last.name)
         }
@@ -50,8 +49,19 @@ struct EventTypeImportRoutes {
 }
 
 extension APIRequest {
-    /// Changes the type of that name, or makes it.
-    func putEventType(_ name: String, _ edit: @escaping @Sendable (inout EventType) -> Void) async throws {
+    typealias EventTypeEdit = @Sendable (inout EventType) -> Void
+
+    /// Changes the types of those names, or makes them. All at once, so that they share transactions; of two edits of one type the
+    /// latter counts.
+    func putEventTypes(_ edits: [(name: String, edit: EventTypeEdit)]) async throws {
+        let last = Dictionary(edits.map { ($0.name, $0.edit) }, uniquingKeysWith: { $1 })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (name, edit) in last { group.addTask { try await putEventType(name, edit) } }
+            try await group.waitForAll()
+        }
+    }
+
+    private func putEventType(_ name: String, _ edit: @escaping EventTypeEdit) async throws {
         let now = now
         let change = CatalogCommand.changeEventType(organization, name: name) { eventType in
             edit(&eventType)

@@ -6,9 +6,10 @@ enum SpecText {
     /// - Throws: what is wrong with it, at `location`.
     static func parse(_ text: String, at location: [String]) throws(ValidationError) -> JSONValue {
         if let json = try? JSONValue.parse(Array(text.utf8)) { return json }
-        // Anchors let a small text stand for one without end, and comparing keys of mappings would never come back.
-        guard !hasAnchor(text) else {
-            throw ValidationError(location, "YAML anchors (&name) are not supported. Write $ref, or quote the text.")
+        // Aliases let a small text stand for one without end, and comparing keys of mappings would never come back.
+        guard !hasAlias(text) else {
+            throw ValidationError(
+                location, "YAML aliases (*name of an anchor &name) are not supported. Write $ref, or the text itself.")
         }
         let root: Node?
         do {
@@ -28,16 +29,20 @@ enum SpecText {
         }
     }
 
-    /// Whether there may be an anchor: where one can begin, `&` and a name. A text in quotes may look the same.
-    private static func hasAnchor(_ text: String) -> Bool {
-        var previous = UInt8(ascii: "\n")
-        var isBegun = false
-        for byte in text.utf8 {
-            if isBegun, isNameByte(byte) { return true }
-            isBegun = byte == UInt8(ascii: "&") && (previous >= 0x80 || " \t\r\n[{,:".utf8.contains(previous))
-            previous = byte
+    /// Whether there may be an alias of an anchor. A text may look the same, as in `&nbsp;`, but hardly like both.
+    private static func hasAlias(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return !names(after: UInt8(ascii: "&"), in: bytes).isDisjoint(with: names(after: UInt8(ascii: "*"), in: bytes))
+    }
+
+    /// What follows an indicator where one can begin.
+    private static func names(after indicator: UInt8, in bytes: [UInt8]) -> Set<ArraySlice<UInt8>> {
+        var names: Set<ArraySlice<UInt8>> = []
+        for (index, byte) in bytes.enumerated() where byte == indicator {
+            guard index == 0 || bytes[index - 1] >= 0x80 || " \t\r\n[{,:".utf8.contains(bytes[index - 1]) else { continue }
+            names.insert(bytes[(index + 1)...].prefix(while: isNameByte))
         }
-        return false
+        return names.subtracting([[]])
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -9,7 +9,7 @@ struct MessageOut: JSONWritable {
     private static let expired = Array(#"{"expired":true}"#.utf8)
 
     /// About how many bytes it has.
-    var size: Int { 384 + (withContent ? message.payload?.count ?? 0 : 0) }
+    var size: Int { 384 + (withContent ? message.contentBytes : 0) }
 
     func write(to writer: inout JSONWriter) { writer.object { writeMembers(to: &$0) } }
 
@@ -26,6 +26,16 @@ struct MessageOut: JSONWritable {
         // Beside what the SDKs read.
         writer.field("doNotDeliverAfter", message.timing.doNotDeliverAfter)
         writer.field("orderingKey", message.orderingKey)
+        if withContent { message.writeRaw(to: &writer) }
+    }
+}
+
+extension Message {
+    /// What is sent in the payload's place, which SDKs don't read.
+    func writeRaw(to writer: inout JSONWriter) {
+        guard let raw else { return }
+        writer.field("rawPayload", String(decoding: raw.body, as: UTF8.self))
+        writer.field("contentType", raw.contentType)
     }
 }
 

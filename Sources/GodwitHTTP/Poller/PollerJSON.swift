@@ -65,6 +65,8 @@ struct PollerMessage: JSONWritable {
             writer.field("tags", message.tags.isEmpty ? nil : message.tags)
             writer.field("timestamp", message.createdAt)
             writer.field("deliverAt", message.timing.deliverAt)
+            // Without it there would be nothing to verify the signature with.
+            message.writeRaw(to: &writer)
         }
     }
 }
