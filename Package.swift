@@ -62,6 +62,8 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .target(name: "GodwitSQLite", dependencies: ["GodwitCore", "GodwitStore", "CSQLite"]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(name: "GodwitPostgres", dependencies: ["GodwitCore", "GodwitStore", "CPostgres"]),
         // Shell: sockets to receivers.
         .target(
             name: "GodwitSender",
@@ -229,6 +231,7 @@ let package = Package(
             ],
             path: "Examples/toss-payments/Sources"),
         .testTarget(name: "GodwitListenTests", dependencies: ["GodwitListen", "GodwitCore"]),
+        .testTarget(name: "GodwitPostgresTests", dependencies: ["GodwitCore", "GodwitPostgres"]),
         .testTarget(name: "GodwitSimulationTests", dependencies: ["GodwitSimulation", "godwit-sim"]),
     ]
 )
