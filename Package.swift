@@ -11,6 +11,10 @@ let package = Package(
         .library(name: "GodwitReceiver", targets: ["GodwitReceiver"]),
         .library(name: "GodwitReceiverHummingbird", targets: ["GodwitReceiverHummingbird"]),
     ],
+    traits: [
+        .default(enabledTraits: ["Postgres"]),
+        .trait(name: "Postgres", description: "A store on PostgreSQL; needs libpq."),
+    ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -61,9 +65,16 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
-        .target(name: "GodwitSQLite", dependencies: ["GodwitCore", "GodwitStore", "CSQLite"]),
+        // What both databases share: the statements, and what is done with them.
+        .target(name: "GodwitSQL", dependencies: ["GodwitCore", "GodwitStore"]),
+        .target(name: "GodwitSQLite", dependencies: ["GodwitCore", "GodwitSQL", "GodwitStore", "CSQLite"]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .target(name: "GodwitPostgres", dependencies: ["GodwitCore", "GodwitStore", "CPostgres"]),
+        // Empty without the trait.
+        .target(
+            name: "GodwitPostgres",
+            dependencies: [
+                "GodwitCore", "GodwitSQL", "GodwitStore", .target(name: "CPostgres", condition: .when(traits: ["Postgres"])),
+            ]),
         // Shell: sockets to receivers.
         .target(
             name: "GodwitSender",
@@ -124,8 +135,9 @@ let package = Package(
         .executableTarget(
             name: "godwit",
             dependencies: [
-                "GodwitBench", "GodwitCheck", "GodwitListen", "GodwitCore", "GodwitStore", "GodwitSQLite", "GodwitEngine",
-                "GodwitHTTP", "GodwitSignature",
+                "GodwitBench", "GodwitCheck", "GodwitListen", "GodwitCore", "GodwitStore", "GodwitSQLite",
+                .target(name: "GodwitPostgres", condition: .when(traits: ["Postgres"])),
+                "GodwitEngine", "GodwitHTTP", "GodwitSignature",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -164,7 +176,10 @@ let package = Package(
             name: "GodwitReceiverTests", dependencies: ["GodwitCore", "GodwitReceiver", "GodwitSignature"]),
         .testTarget(
             name: "GodwitStoreTests",
-            dependencies: ["GodwitCore", "GodwitStore", "GodwitSQLite", "GodwitSimulation", "GodwitTestKit"]),
+            dependencies: [
+                "GodwitCore", "GodwitStore", "GodwitSQL", "GodwitSQLite", "GodwitSimulation", "GodwitTestKit",
+                .target(name: "GodwitPostgres", condition: .when(traits: ["Postgres"])),
+            ]),
         .testTarget(
             name: "GodwitSenderTests",
             dependencies: [
@@ -231,7 +246,6 @@ let package = Package(
             ],
             path: "Examples/toss-payments/Sources"),
         .testTarget(name: "GodwitListenTests", dependencies: ["GodwitListen", "GodwitCore"]),
-        .testTarget(name: "GodwitPostgresTests", dependencies: ["GodwitCore", "GodwitPostgres"]),
         .testTarget(name: "GodwitSimulationTests", dependencies: ["GodwitSimulation", "godwit-sim"]),
     ]
 )

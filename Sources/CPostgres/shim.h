@@ -1,4 +1,11 @@
+#if __has_include(<libpq-fe.h>)
 #include <libpq-fe.h>
+#elif __has_include(<postgresql/libpq-fe.h>)
+/* Debian, without pkg-config. */
+#include <postgresql/libpq-fe.h>
+#else
+#error "libpq, PostgreSQL's client library, is missing: install libpq-dev, or build without: swift build --disable-default-traits"
+#endif
 
 /* Macros that Swift doesn't import. */
 

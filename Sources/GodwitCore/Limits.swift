@@ -209,6 +209,15 @@ extension Limits {
 }
 
 extension Limits {
+    // MARK: The store on PostgreSQL
+
+    /// For connecting, and for one answer of the database. Past it: the connection is given up, and the store is unavailable.
+    package static let databasePatience: Duration = .seconds(15)
+    /// How long a server waits for the one before it to let go of the database. Past it: it doesn't start.
+    package static let storeLockPatience: Duration = .seconds(5)
+}
+
+extension Limits {
     // MARK: The embedded store
 
     /// Connections that read beside the one that writes. Past it: reads wait for each other.

@@ -2,7 +2,7 @@ package import GodwitCore
 import Synchronization
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// Makes identifiers for all threads of the process.
@@ -38,9 +38,9 @@ private struct BlockRandomness: RandomNumberGenerator {
 
     private static func fill(_ bytes: UnsafeMutableRawBufferPointer) -> Bool {
         #if canImport(Glibc)
-            unsafe getentropy(bytes.baseAddress, bytes.count) == 0
+        unsafe getentropy(bytes.baseAddress, bytes.count) == 0
         #else
-            false
+        false
         #endif
     }
 }

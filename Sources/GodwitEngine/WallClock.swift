@@ -1,9 +1,9 @@
 package import GodwitCore
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// The one place where the time of day is asked for. Everything else takes an `Instant`.

@@ -1,3 +1,4 @@
+#if Postgres
 import CPostgres
 import GodwitStore
 
@@ -43,3 +44,4 @@ extension StoreError {
         self.init(code, error.message)
     }
 }
+#endif

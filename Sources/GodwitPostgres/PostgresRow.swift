@@ -1,5 +1,6 @@
+#if Postgres
 import CPostgres
-import GodwitCore
+import GodwitSQL
 
 /// The answer to one statement: its rows in the binary format.
 @safe final class PostgresRows {
@@ -19,6 +20,8 @@ import GodwitCore
 
     fileprivate func isNull(_ row: Int32, _ column: Int32) -> Bool { unsafe PQgetisnull(result, row, column) == 1 }
 
+    fileprivate func isText(_ column: Int32) -> Bool { unsafe PQftype(result, column) == PostgresType.text.rawValue }
+
     fileprivate func withValue<Value>(_ row: Int32, _ column: Int32, _ body: (UnsafeRawBufferPointer) -> Value) -> Value {
         let start = unsafe UnsafeRawPointer(PQgetvalue(result, row, column))
         let count = Int(unsafe PQgetlength(result, row, column))
@@ -26,34 +29,31 @@ import GodwitCore
     }
 }
 
-/// Columns of one row, numbered from 0. Integers are `int8`, unless said otherwise; times are milliseconds since 1970.
-struct PostgresRow {
+/// Columns of one row, numbered from 0.
+struct PostgresRow: SQLRow {
     fileprivate let rows: PostgresRows
     fileprivate let row: Int32
 
     func isNull(_ column: Int32) -> Bool { rows.isNull(row, column) }
 
+    /// Of any width, also a boolean. 0 for NULL.
     func integer(_ column: Int32) -> Int64 {
         unsafe rows.withValue(row, column) { bytes in
-            unsafe bytes.reduce(0) { $0 << 8 | Int64($1) }
+            let sign: Int64 = unsafe bytes.count > 1 && bytes[0] >= 0x80 ? -1 : 0
+            return unsafe bytes.reduce(sign) { $0 << 8 | Int64($1) }
         }
     }
 
-    func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
-
-    func bool(_ column: Int32) -> Bool { integer(column) != 0 }
-
-    func instant(_ column: Int32) -> Instant { Instant(millisecondsSince1970: integer(column)) }
-
-    func optionalInstant(_ column: Int32) -> Instant? { isNull(column) ? nil : instant(column) }
-
     func text(_ column: Int32) -> String {
-        unsafe rows.withValue(row, column) { unsafe String(decoding: $0, as: UTF8.self) }
+        String(decoding: textBytes(column), as: UTF8.self)
     }
 
-    func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+    /// A text may stand in a column of bytes as well.
+    func textBytes(_ column: Int32) -> [UInt8] {
+        guard rows.isText(column) else { return bytes(column) }
+        return unsafe rows.withValue(row, column) { unsafe PostgresText.read($0) }
+    }
 
     func bytes(_ column: Int32) -> [UInt8] { unsafe rows.withValue(row, column) { unsafe [UInt8]($0) } }
-
-    func optionalBytes(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : bytes(column) }
 }
+#endif

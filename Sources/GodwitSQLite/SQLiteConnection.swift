@@ -1,13 +1,14 @@
 import CSQLite
-import GodwitCore
-import GodwitStore
+package import GodwitCore
+package import GodwitSQL
+package import GodwitStore
 
 /// One connection and the statements that were prepared on it. Whoever owns it makes sure that one thread uses it at a time.
-@safe final class SQLiteConnection {
+@safe package final class SQLiteConnection: SQLConnection {
     private let handle: OpaquePointer
     private var statements: [ObjectIdentifier: SQLiteStatement] = [:]
     /// What the open transaction has counted so far.
-    var ledger = StatisticsLedger()
+    package var ledger = StatisticsLedger()
 
     enum Role { case writer, reader }
 
@@ -71,11 +72,11 @@ import GodwitStore
     }
 
     /// Between BEGIN and its end. A full disk can end a transaction by itself.
-    var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
+    package var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
     /// - Returns: how many rows it changed.
     @discardableResult
-    func run<Statement: SQLStatement>(_ statement: Statement) throws(StoreError) -> Int {
+    package func run<Statement: SQLStatement>(_ statement: Statement) throws(StoreError) -> Int {
         let prepared = try prepared(Statement.self)
         defer { prepared.reset() }
         statement.bind(to: prepared)
@@ -88,7 +89,7 @@ import GodwitStore
         return Int(unsafe sqlite3_changes(handle))
     }
 
-    func all<Statement: SQLStatement>(_ statement: Statement) throws(StoreError) -> [Statement.Row] {
+    package func all<Statement: SQLStatement>(_ statement: Statement) throws(StoreError) -> [Statement.Row] {
         let prepared = try prepared(Statement.self)
         defer { prepared.reset() }
         statement.bind(to: prepared)
@@ -98,7 +99,7 @@ import GodwitStore
     }
 
     /// Rows until `isLast` says that a row is the last one wanted.
-    func rows<Statement: SQLStatement>(
+    package func rows<Statement: SQLStatement>(
         _ statement: Statement, until isLast: (Statement.Row) -> Bool
     ) throws(StoreError) -> [Statement.Row] {
         let prepared = try prepared(Statement.self)
@@ -113,7 +114,7 @@ import GodwitStore
         return rows
     }
 
-    func first<Statement: SQLStatement>(_ statement: Statement) throws(StoreError) -> Statement.Row? {
+    package func first<Statement: SQLStatement>(_ statement: Statement) throws(StoreError) -> Statement.Row? {
         let prepared = try prepared(Statement.self)
         defer { prepared.reset() }
         statement.bind(to: prepared)

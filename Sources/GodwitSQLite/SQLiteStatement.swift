@@ -1,9 +1,10 @@
 import CSQLite
 import GodwitCore
+import GodwitSQL
 import GodwitStore
 
 /// A prepared statement: parameters in, rows out. `SQLiteConnection` resets it after every use.
-@safe final class SQLiteStatement {
+@safe final class SQLiteStatement: SQLParameters, SQLRow {
     private let handle: OpaquePointer
     private let database: OpaquePointer
     /// The first parameter that was refused (too large, no memory). The next step reports it, so that binding needs no `try`.
@@ -61,19 +62,10 @@ import GodwitStore
 extension SQLiteStatement {
     func bindNull(at index: Int32) { note(unsafe sqlite3_bind_null(handle, index)) }
 
-    func bind(_ value: Int64, at index: Int32) { note(unsafe sqlite3_bind_int64(handle, index, value)) }
-
     func bind(_ value: Int64?, at index: Int32) {
-        if let value { bind(value, at: index) } else { bindNull(at: index) }
+        guard let value else { return bindNull(at: index) }
+        note(unsafe sqlite3_bind_int64(handle, index, value))
     }
-
-    func bind(_ value: Int, at index: Int32) { bind(Int64(value), at: index) }
-
-    func bind(_ value: Bool, at index: Int32) { bind(value ? 1 as Int64 : 0, at: index) }
-
-    func bind(_ value: Instant, at index: Int32) { bind(value.millisecondsSince1970, at: index) }
-
-    func bind(_ value: Instant?, at index: Int32) { bind(value?.millisecondsSince1970, at: index) }
 
     /// Lives for ever, so nothing is copied.
     func bind(_ text: StaticString, at index: Int32) {
@@ -83,12 +75,8 @@ extension SQLiteStatement {
         }
     }
 
-    func bind(_ text: StaticString?, at index: Int32) {
-        if let text { bind(text, at: index) } else { bindNull(at: index) }
-    }
-
-    func bind(_ text: String, at index: Int32) {
-        var text = text
+    func bind(_ text: String?, at index: Int32) {
+        guard var text else { return bindNull(at: index) }
         text.withUTF8 { bytes in
             unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
                 unsafe bindText(characters, at: index)
@@ -96,12 +84,8 @@ extension SQLiteStatement {
         }
     }
 
-    func bind(_ text: String?, at index: Int32) {
-        if let text { bind(text, at: index) } else { bindNull(at: index) }
-    }
-
-    /// UTF-8, such as JSON that was written by us.
-    func bindText(_ bytes: [UInt8], at index: Int32) {
+    func bindText(_ bytes: [UInt8]?, at index: Int32) {
+        guard let bytes else { return bindNull(at: index) }
         unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
                 unsafe bindText(characters, at: index)
@@ -109,9 +93,7 @@ extension SQLiteStatement {
         }
     }
 
-    func bindText(_ bytes: [UInt8]?, at index: Int32) {
-        if let bytes { bindText(bytes, at: index) } else { bindNull(at: index) }
-    }
+    func bindForeignText(_ bytes: [UInt8]?, at index: Int32) { bindText(bytes, at: index) }
 
     private func bindText(_ characters: UnsafeBufferPointer<CChar>, at index: Int32) {
         // No pointer means NULL to SQLite, and an empty buffer may have none.
@@ -127,29 +109,15 @@ extension SQLiteStatement {
 
     func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
 
-    func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
-
-    func bool(_ column: Int32) -> Bool { integer(column) != 0 }
-
-    func instant(_ column: Int32) -> Instant { Instant(millisecondsSince1970: integer(column)) }
-
-    func optionalInstant(_ column: Int32) -> Instant? { isNull(column) ? nil : instant(column) }
-
     func text(_ column: Int32) -> String { unsafe withText(column) { unsafe String(decoding: $0, as: UTF8.self) } }
 
-    func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
-
     func textBytes(_ column: Int32) -> [UInt8] { unsafe withText(column) { unsafe [UInt8]($0) } }
-
-    func optionalTextBytes(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : textBytes(column) }
 
     func bytes(_ column: Int32) -> [UInt8] {
         let start = unsafe sqlite3_column_blob(handle, column)
         let count = Int(unsafe sqlite3_column_bytes(handle, column))
         return unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count))
     }
-
-    func optionalBytes(_ column: Int32) -> [UInt8]? { isNull(column) ? nil : bytes(column) }
 
     private func withText<Value>(_ column: Int32, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
         let start = unsafe sqlite3_column_text(handle, column)

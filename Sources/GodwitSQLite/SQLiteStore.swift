@@ -1,12 +1,13 @@
 package import GodwitCore
+package import GodwitSQL
 package import GodwitStore
 import Synchronization
 
 /// The embedded store: one file, one connection that writes, a few that read beside it.
-package final class SQLiteStore: Store {
+package final class SQLiteStore: SQLStore {
     package let path: String
-    private let writer: Mutex<SQLiteWriter?>
-    private let idempotency: IdempotencyIndex
+    private let writer: Mutex<SQLWriter<SQLiteConnection>?>
+    package let idempotency: IdempotencyIndex
     private let readers: [SQLiteReader]
     /// Held until `close`; nil when the store was opened beside a server.
     private let lock: Mutex<StoreLock?>
@@ -28,7 +29,7 @@ package final class SQLiteStore: Store {
             let isOurs = try Migrations.isOurs(connection, path: path)
             let migrations = Migrations()
             // A server of a former version goes on with the schema that it began with, so nobody changes it beside it.
-            let isUpgrade = isOurs ? try migrations.isBehind(connection) : false
+            let isUpgrade = isOurs ? try connection.isBehind(migrations.steps) : false
             let lock = exclusive || isUpgrade ? try StoreLock(file) : nil
             defer { withExtendedLifetime(lock) {} }
             return try SQLiteStore(
@@ -42,13 +43,11 @@ package final class SQLiteStore: Store {
         path = file.path
         let connection = try SQLiteConnection(file, .writer)
         try migrations.run(on: connection, path: file.path)
-        // Only a server asks for idempotency keys.
-        let index = IdempotencyIndex(lock == nil ? [] : try connection.all(AllIdempotencyScopes()))
+        let index = try IdempotencyIndex(of: connection, isExclusive: lock != nil)
         idempotency = index
         readers = (0..<Limits.storeReaders).map { _ in SQLiteReader(file) }
         writer = Mutex(
-            SQLiteWriter(
-                connection, idempotency: IdempotencyJournal(index: index, limit: idempotencyKeys), isExclusive: lock != nil))
+            SQLWriter(connection, idempotency: index, idempotencyKeys: idempotencyKeys, isExclusive: lock != nil))
         self.lock = Mutex(lock)
     }
 
@@ -68,7 +67,7 @@ package final class SQLiteStore: Store {
     }
 
     private func write<Value: Sendable>(
-        _ body: (SQLiteWriter) throws(StoreError) -> Value
+        _ body: (SQLWriter<SQLiteConnection>) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
         try writer.withLock { writer throws(StoreError) in
             guard let writer else { throw StoreError.closed }
@@ -76,23 +75,13 @@ package final class SQLiteStore: Store {
         }
     }
 
-    func read<Value: Sendable>(
+    package func read<Value: Sendable>(
         _ body: (SQLiteConnection) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
         for reader in readers {
             if let value = try reader.readIfFree(body) { return value }
         }
         return try readers[0].read(body)
-    }
-
-    package func rememberedResponse(
-        _ key: IdempotencyKey, since: Instant
-    ) throws(StoreError) -> RememberedResponse {
-        guard let number = idempotency.number(of: key.scope) else { return .none }
-        let row = try read { connection throws(StoreError) in try connection.first(FindIdempotencyRow(number: number)) }
-        guard let row, row.scope == key.scope, row.createdAt >= since else { return .none }
-        guard row.request == key.request, case .response(let response) = row.answer else { return .mismatch }
-        return .response(response)
     }
 
     /// For tests: how the writing connection is set.

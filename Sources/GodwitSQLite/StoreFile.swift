@@ -1,11 +1,11 @@
 import GodwitStore
 
 #if canImport(Darwin)
-    import Darwin
+import Darwin
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Glibc
+import Glibc
 #endif
 
 /// The database's file, made sure of before SQLite sees it: SQLite says "unable to open database file" for everything.

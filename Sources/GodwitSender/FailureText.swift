@@ -5,11 +5,11 @@ import NIOHTTP2
 import NIOSSL
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// Errors of the network in words that tell the owner of an endpoint what to change.

@@ -1,11 +1,11 @@
 package import GodwitCore
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// The operating system's resolver: `/etc/hosts`, DNS and whatever else `nsswitch.conf` names.
@@ -15,9 +15,9 @@ package enum SystemNameLookup {
         var hints = unsafe addrinfo()
         unsafe hints.ai_family = AF_UNSPEC
         #if canImport(Glibc)
-            unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         #else
-            unsafe hints.ai_socktype = Int32(SOCK_STREAM)
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM)
         #endif
         var first: UnsafeMutablePointer<addrinfo>?
         let code = unsafe getaddrinfo(name, nil, &hints, &first)

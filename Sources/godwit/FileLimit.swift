@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// How many files and sockets this process may have open.
@@ -16,8 +16,8 @@ enum FileLimit {
     }
 
     #if canImport(Glibc)
-        private static var resource: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_NOFILE.rawValue) }
+    private static var resource: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_NOFILE.rawValue) }
     #else
-        private static var resource: Int32 { RLIMIT_NOFILE }
+    private static var resource: Int32 { RLIMIT_NOFILE }
     #endif
 }

@@ -1,6 +1,5 @@
 import GodwitCore
 import GodwitEngine
-import GodwitSQLite
 import GodwitStore
 
 /// The secret that signs bearer tokens: the setting, or else one that was made once and is kept in the store, so that

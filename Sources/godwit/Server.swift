@@ -1,7 +1,6 @@
 import GodwitCore
 import GodwitEngine
 import GodwitHTTP
-import GodwitSQLite
 import GodwitStore
 import Hummingbird
 import Logging
@@ -35,7 +34,7 @@ struct Server {
         for name in SettingsReader.unknownVariables {
             logger.warning("a variable that looks like a setting is none", metadata: ["variable": "\(name)"])
         }
-        let store = try SQLiteStore.open(path: settings.storePath, exclusive: true)
+        let store = try settings.store.open(exclusive: true)
         let secret = try settings.jwtSecret ?? JWTSecret.kept(in: store)
         if secret.utf8.count < 32 { logger.warning("the jwt-secret is short: whoever guesses it can make tokens") }
         let engine = try await DeliveryEngine.start(

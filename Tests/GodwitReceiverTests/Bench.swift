@@ -4,9 +4,9 @@ import Synchronization
 import Testing
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// A sender and what a receiver's handler has done.

@@ -4,9 +4,9 @@ import Synchronization
 import Testing
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// A network that swallows 5 % of the pushes with 200 and delivers 5 % twice, and a receiver that is restarted 20 times.

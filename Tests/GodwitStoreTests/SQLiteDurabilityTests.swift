@@ -4,6 +4,7 @@ import GodwitStore
 import GodwitTestKit
 import Testing
 
+@testable import GodwitSQL
 @testable import GodwitSQLite
 
 @Suite("A SQLite store")

@@ -2,6 +2,7 @@ import GodwitCore
 import GodwitStore
 import Testing
 
+@testable import GodwitSQL
 @testable import GodwitSQLite
 
 @Suite("SQLite plans")

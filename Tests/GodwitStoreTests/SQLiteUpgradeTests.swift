@@ -2,6 +2,7 @@ import GodwitCore
 import GodwitStore
 import Testing
 
+@testable import GodwitSQL
 @testable import GodwitSQLite
 
 /// Stores that were made by former versions of the program.

@@ -3,6 +3,10 @@ import GodwitSimulation
 import GodwitTestKit
 import Testing
 
+#if Postgres
+import GodwitPostgres
+#endif
+
 /// The conformance suite over every store.
 @Suite("A store")
 struct StoreConformanceTests {
@@ -132,4 +136,14 @@ struct StoreConformanceTests {
         var comparison = StoreComparison(sqlite, ModelStore(idempotencyKeys: 20), seed: seed)
         try comparison.run(batches: 60)
     }
+
+    #if Postgres
+    @Test("on PostgreSQL answers as the model does", arguments: 1...10 as ClosedRange<UInt64>)
+    func postgresAnswersAsTheModel(seed: UInt64) throws {
+        let postgres = try PostgresStore.open(address: try TestDatabases.create(), exclusive: true, idempotencyKeys: 20)
+        defer { postgres.close() }
+        var comparison = StoreComparison(postgres, ModelStore(idempotencyKeys: 20), seed: seed)
+        try comparison.run(batches: 60)
+    }
+    #endif
 }

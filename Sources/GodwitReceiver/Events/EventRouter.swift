@@ -1,9 +1,9 @@
 public import GodwitSignature
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// Gives each event to the handler of its type, decoded.

@@ -1,3 +1,5 @@
+import GodwitSQL
+
 /// Tables for everything that is registered, published and delivered.
 ///
 /// `key` is `Identifier.key`: it grows with time, so rows that are written together lie together. `id` is the whole wire form;

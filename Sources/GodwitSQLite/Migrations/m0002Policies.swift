@@ -1,3 +1,5 @@
+import GodwitSQL
+
 /// What endpoints are told apart by: their policies, their lines, what they wanted formerly, and replays.
 ///
 /// A delivery without a `line` stands in none. `deliveries_waiting` is made anew for those alone, so that a delivery enters one of

@@ -1,3 +1,5 @@
+import GodwitSQL
+
 /// What the whole surface of the API needs.
 ///
 /// Tokens: those that were written down, what ends tokens, the keys that sign them, and integrations. In `revocations`, a row with a

@@ -1,3 +1,5 @@
+import GodwitSQL
+
 /// What lists with filters, statistics and background tasks need, and bodies that are no JSON.
 ///
 /// What happened before is counted here, once; a store of ten million attempts takes about a minute for that.

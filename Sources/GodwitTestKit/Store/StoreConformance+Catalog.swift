@@ -18,7 +18,9 @@ extension StoreConformance {
             try scene.reopen()
         }
         application.uid = "customer-2"
-        application.name = ""
+        // Every character that JSON allows.
+        let noncharacter = String(decoding: [0xEF, 0xB7, 0x90] as [UInt8], as: UTF8.self)
+        application.name = "\u{0}웹훅\(noncharacter)0\(noncharacter)"
         application.metadata = StringMap()
         application.updatedAt = scene.now + .seconds(1)
         let changed = application
@@ -26,6 +28,8 @@ extension StoreConformance {
         #expect(try scene.store.application(.standard, .uid("customer-1")) == nil)
         #expect(try scene.store.application(.standard, .uid("customer-2")) == changed)
         #expect(try scene.store.allApplications() == [changed])
+        try scene.change(.changeApplication(.standard, .uid("customer-2")) { $0.name = "" })
+        #expect(try scene.store.application(.standard, .uid("customer-2"))?.name == "")
         refused(.notFound) { try scene.change(.changeApplication(.standard, .uid("customer-1")) { $0.name = "x" }) }
         refused(.notFound) { try scene.change(.deleteApplication(.standard, .uid("customer-1"))) }
     }

@@ -97,9 +97,9 @@ actor ListenStation {
         let file = FileManager.default.temporaryDirectory.appending(path: "godwit-event-\(UUID().uuidString).json")
         try Data(JSONWriter.write(last.event)).write(to: file)
         #if os(macOS)
-            let opener = "open"
+        let opener = "open"
         #else
-            let opener = "xdg-open"
+        let opener = "xdg-open"
         #endif
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

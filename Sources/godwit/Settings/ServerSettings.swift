@@ -7,7 +7,7 @@ import NIOSSL
 struct ServerSettings: Sendable {
     var host: String
     var port: Int
-    var storePath: String
+    var store: StoreAddress
     var development: Bool
     var engine: EngineSettings
     var logLevel: Logger.Level
@@ -19,7 +19,7 @@ struct ServerSettings: Sendable {
     init(_ reader: SettingsReader) throws {
         host = reader.text(.host)
         port = try reader.int(.port, in: 0...65_535)
-        storePath = try Self.storePath(reader)
+        store = try Self.store(reader)
         development = try reader.bool(.development)
         jwtSecret = reader.optional(.jwtSecret)
         let rate = try reader.int(.apiRateLimit, in: 0...Limits.apiRate.upperBound)
@@ -41,12 +41,16 @@ struct ServerSettings: Sendable {
             userAgent: "Godwit/\(Godwit.version)")
     }
 
-    static func storePath(_ reader: SettingsReader) throws -> String {
+    static func store(_ reader: SettingsReader) throws -> StoreAddress {
         let text = reader.text(.store)
-        guard text.hasPrefix("sqlite:"), text.count > "sqlite:".count else {
-            throw SettingError(.store, "'\(text)' is not a store: write sqlite: and the path of a file, like sqlite:godwit.db")
+        guard let address = StoreAddress(text) else {
+            // Without what follows the scheme: that may hold a password.
+            let scheme = text.prefix { $0 != ":" }
+            throw SettingError(
+                .store,
+                "'\(scheme)…' is not a store: write sqlite: and the path of a file, like sqlite:godwit.db, or postgres://…")
         }
-        return String(text.dropFirst("sqlite:".count))
+        return address
     }
 
     private static func publicURL(_ reader: SettingsReader) throws -> String? {

@@ -13,7 +13,8 @@ struct Setting: Sendable {
     static let host = Setting(name: "host", standard: "127.0.0.1", help: "Address to listen on.")
     static let port = Setting(name: "port", standard: "8071", help: "Port to listen on; 0 takes a free one.")
     static let store = Setting(
-        name: "store", standard: "sqlite:godwit.db", help: "Where everything is kept: sqlite: and the path of a file.")
+        name: "store", standard: "sqlite:godwit.db",
+        help: "Where everything is kept: sqlite: and the path of a file, or postgres://user@host/database.")
     static let development = Setting(
         name: "dev", standard: "false",
         help: "Development: allows http and private addresses as targets, prints a token and what to try.")

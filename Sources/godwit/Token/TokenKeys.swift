@@ -1,45 +1,41 @@
-import Foundation
 import GodwitCore
 import GodwitHTTP
-import GodwitSQLite
 import GodwitStore
 
 /// What signs tokens, as a command beside a server finds it.
 struct TokenKeys {
     let signer: TokenSigner
     /// nil when there is only the configured secret.
-    let store: SQLiteStore?
+    let store: (any Store)?
 
     /// The secret of the configuration needs no store; where there is one, its signing keys count as well.
     static func open(_ reader: SettingsReader) throws -> TokenKeys {
-        let path = try ServerSettings.storePath(reader)
+        let address = try ServerSettings.store(reader)
         guard let secret = reader.optional(.jwtSecret) else {
-            let store = try SQLiteStore.open(path: path, exclusive: false)
+            let store = try address.open(exclusive: false)
             return try TokenKeys(secret: try JWTSecret.kept(in: store), store: store)
         }
-        guard FileManager.default.fileExists(atPath: path) else {
-            return TokenKeys(signer: TokenSigner(secret: Array(secret.utf8)), store: nil)
-        }
-        return try TokenKeys(secret: secret, store: try SQLiteStore.open(path: path, exclusive: false))
+        guard try address.isMade else { return TokenKeys(signer: TokenSigner(secret: Array(secret.utf8)), store: nil) }
+        return try TokenKeys(secret: secret, store: try address.open(exclusive: false))
     }
 
     /// For commands about what is in a store, which must not make one.
-    static func openExisting(_ reader: SettingsReader) throws -> (keys: TokenKeys, store: SQLiteStore) {
-        let path = try ServerSettings.storePath(reader)
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw StoreError(.unavailable, "there is no store '\(path)': say with --store where the server keeps it")
+    static func openExisting(_ reader: SettingsReader) throws -> (keys: TokenKeys, store: any Store) {
+        let address = try ServerSettings.store(reader)
+        guard try address.isMade else {
+            throw StoreError(.unavailable, "there is no store \(address): say with --store where the server keeps it")
         }
         let keys = try open(reader)
-        guard let store = keys.store else { throw StoreError(.unavailable, "the store '\(path)' can't be used") }
+        guard let store = keys.store else { throw StoreError(.unavailable, "the store \(address) can't be used") }
         return (keys, store)
     }
 
-    private init(signer: TokenSigner, store: SQLiteStore?) {
+    private init(signer: TokenSigner, store: (any Store)?) {
         self.signer = signer
         self.store = store
     }
 
-    private init(secret: String, store: SQLiteStore) throws(StoreError) {
+    private init(secret: String, store: any Store) throws(StoreError) {
         self.init(signer: TokenSigner(secret: Array(secret.utf8), keys: try store.signingKeys()), store: store)
     }
 
@@ -65,7 +61,7 @@ struct TokenKeys {
     }
 }
 
-extension SQLiteStore {
+extension Store {
     /// One change that is allowed beside a server.
     func commit(_ command: CatalogCommand) throws(StoreError) -> CatalogResult {
         guard case .catalog(let result)? = try commit([.catalog(command)], at: .now).first else {

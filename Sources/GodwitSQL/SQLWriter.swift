@@ -1,0 +1,177 @@
+package import GodwitCore
+package import GodwitStore
+
+/// The one connection that writes, and what is kept in memory beside it. Memory never runs ahead of the database: it takes over
+/// what a transaction did after the commit, and forgets it after a failure.
+package final class SQLWriter<Connection: SQLConnection> {
+    package let connection: Connection
+    var sequences: SequenceNumbers
+    private var idempotency: IdempotencyJournal
+    /// Without it another process may write too, which what is kept in memory would not notice.
+    private let isExclusive: Bool
+
+    /// - Parameters:
+    ///   - idempotencyKeys: how many are remembered.
+    ///   - isExclusive: whether no other process writes; without it only settings can be written.
+    package init(_ connection: Connection, idempotency: IdempotencyIndex, idempotencyKeys: Int, isExclusive: Bool) {
+        self.connection = connection
+        sequences = SequenceNumbers()
+        self.idempotency = IdempotencyJournal(index: idempotency, limit: idempotencyKeys)
+        self.isExclusive = isExclusive
+    }
+
+    package func commit(_ commands: [WriteCommand], at now: Instant) throws(StoreError) -> [WriteResult] {
+        guard !commands.isEmpty else { return [] }
+        return try inTransaction { () throws(StoreError) in
+            var results: [WriteResult] = []
+            results.reserveCapacity(commands.count)
+            for command in commands { results.append(try perform(command, at: now)) }
+            try sequences.write(on: connection)
+            try connection.writeStatistics()
+            try idempotency.prune(at: now, on: connection)
+            return results
+        }
+    }
+
+    /// In bounded transactions: what a crash interrupts, the next start completes.
+    package func begin(at now: Instant) throws(StoreError) -> Lease {
+        try demandExclusive()
+        let lease = try inTransaction { () throws(StoreError) in
+            let last = try connection.first(GreatestLease()).flatMap(\.self)
+            let lease = Lease(rawValue: (last?.rawValue ?? 0) + 1)
+            try connection.run(InsertLease(lease: lease, now: now))
+            try connection.run(ForgetLeases(before: lease))
+            return lease
+        }
+        let limit = Limits.takenOverDeliveries
+        while try inTransaction({ () throws(StoreError) in
+            try connection.run(TakeOverDeliveries(now: now, lease: lease, limit: limit))
+        }) == limit {}
+        return lease
+    }
+
+    private func inTransaction<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        do throws(StoreError) {
+            let value = try connection.inTransaction(body)
+            sequences.commit()
+            idempotency.commit()
+            return value
+        } catch {
+            sequences.rollBack()
+            connection.ledger.removeAll()
+            idempotency.rollBack()
+            // A conflict is an answer to one command; of a whole batch it is a mistake of the program.
+            throw error.code == .conflict ? StoreError(.unusable, error.message) : error
+        }
+    }
+
+    private func demandExclusive() throws(StoreError) {
+        guard isExclusive else {
+            throw StoreError(.unavailable, "only the server that holds the store may write to it")
+        }
+    }
+}
+
+// MARK: - Commands
+
+extension SQLWriter {
+    private func perform(_ command: WriteCommand, at now: Instant) throws(StoreError) -> WriteResult {
+        switch command {
+        case .publish(let message):
+            try demandExclusive()
+            return .published(try publish(message, at: now))
+        case .move(let transition, let attempt):
+            try demandExclusive()
+            return .moved(try move(transition, attempt))
+        case .claim(let claim):
+            try demandExclusive()
+            return .claimed(try connection.claim(claim, at: now))
+        case .catalog(let command):
+            return .catalog(try catalog(command, at: now))
+        }
+    }
+
+    private func move(_ transition: Transition, _ attempt: AttemptRecord?) throws(StoreError) -> Bool {
+        let moved = try connection.run(MoveDelivery(transition: transition)) == 1
+        if moved { connection.ledger.noteDelivery(transition.delivery, from: transition.former, to: transition.machine) }
+        if let attempt, try connection.run(InsertAttempt(record: attempt)) == 1 { connection.ledger.noteAttempt(attempt) }
+        return moved
+    }
+
+    private func publish(_ new: NewMessage, at now: Instant) throws(StoreError) -> PublishResult {
+        let message = new.message
+        if let key = new.idempotency,
+            let former = try idempotency.find(key.scope, since: now + (.zero - Limits.idempotencyAge), on: connection)
+        {
+            if former.request == key.request, case .message(let key) = former.answer { return .repeated(message: key) }
+            return .idempotencyMismatch
+        }
+        if let eventID = message.eventID,
+            try connection.first(EventIDExists(application: message.application, eventID: eventID)) != nil
+        {
+            return .duplicateEventID
+        }
+        try connection.insert(message)
+        var numbers: [Int64] = []
+        numbers.reserveCapacity(new.deliveries.count)
+        for delivery in new.deliveries {
+            let number = try sequences.next(for: delivery.endpoint, on: connection)
+            let key = DeliveryKey(message: message.id.key, endpoint: delivery.endpoint)
+            try connection.insert(key, sequence: number, delivery.machine)
+            numbers.append(number)
+        }
+        if let key = new.idempotency {
+            try idempotency.add(
+                IdempotencyRow(
+                    scope: key.scope, request: key.request, createdAt: now, answer: .message(message.id.key)),
+                on: connection)
+        }
+        return .stored(sequences: numbers)
+    }
+
+    /// A refusal is an answer and undoes this command alone; a failure of the store fails the batch.
+    private func catalog(
+        _ command: CatalogCommand, at now: Instant
+    ) throws(StoreError) -> Result<CatalogResult, StoreError> {
+        try connection.run(BeginCommand())
+        let ledger = connection.ledger
+        do throws(StoreError) {
+            let result = try change(command, at: now)
+            try connection.run(EndCommand())
+            return .success(result)
+        } catch {
+            guard error.code == .conflict || error.code == .notFound else { throw error }
+            try connection.run(UndoCommand())
+            connection.ledger = ledger
+            try connection.run(EndCommand())
+            return .failure(error)
+        }
+    }
+
+    private func change(_ command: CatalogCommand, at now: Instant) throws(StoreError) -> CatalogResult {
+        if case .setSettingOnce(let name, let value) = command {
+            try connection.run(SetSettingOnce(name: name, value: value))
+            return .setting(try connection.first(FindSetting(name: name)) ?? value)
+        }
+        // Nothing of these is kept in memory beside the file.
+        if case .token(let command) = command, command.isForEveryProcess {
+            return .token(try connection.change(command, at: now))
+        }
+        try demandExclusive()
+        if case .rememberResponse(let key, let response) = command {
+            try remember(response, for: key, at: now)
+            return .done
+        }
+        if case .stepReplay(let key) = command { return .replay(try stepReplay(key, at: now)) }
+        return try connection.change(command, at: now)
+    }
+
+    /// The first answer stands.
+    private func remember(_ response: StoredResponse, for key: IdempotencyKey, at now: Instant) throws(StoreError) {
+        let since = now + (.zero - Limits.idempotencyAge)
+        guard try idempotency.find(key.scope, since: since, on: connection) == nil else { return }
+        try idempotency.add(
+            IdempotencyRow(scope: key.scope, request: key.request, createdAt: now, answer: .response(response)),
+            on: connection)
+    }
+}
