@@ -254,7 +254,9 @@ let package = Package(
 func isExample(_ target: Target) -> Bool { target.path?.hasPrefix("Examples/") ?? false }
 
 for target in package.targets where isExample(target) {
-    target.swiftSettings = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .treatWarning("DeprecatedDeclaration", as: .warning),
+    ]
 }
 
 // One place, one reason per line: the whole language mode, and warnings that stop the build.

@@ -88,7 +88,8 @@ def now(minutes: int = 0) -> str:
 def shop(tmp_path: Path, receiver: Receiver) -> Iterator[Shop]:
     shop = Shop(tmp_path, receiver)
     yield shop
-    shop.example.close()
+    code = shop.example.stop()
+    assert code == 0
 
 
 def status_changed(payment_key: str = "pay_1", status: str = "DONE") -> dict[str, Any]:

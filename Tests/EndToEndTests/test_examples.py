@@ -65,8 +65,8 @@ def test_an_event_has_its_effect_once_though_sent_twice(app: App, example: AnyEx
     assert app.resend(message, endpoint).status_code == 202
     attempts = app.settled(message, 2)
     assert [attempt["responseStatusCode"] for attempt in attempts] == [200, 200]
-    # A line of output may come after the answer.
-    until(lambda: example.effects(message), "the effect")
+    if example.name == "nio":
+        example.stop()  # Then all that it printed is there.
     assert example.effects(message) == 1
 
 
@@ -122,7 +122,7 @@ def test_what_pushes_missed_comes_from_the_feed(
     missed = [app.publish(PAID, "invoice.paid") for _ in range(3)]
     for message in missed:
         app.settled(message, 3)
-    feed = {"FEED_URL": f"{godwit.url}/api/v1{endpoint.path}/feed", "FEED_TOKEN": godwit.token}
+    feed = {"FEED_URL": f"{godwit.url}/api/v1{endpoint.path}/feed", "FEED_TOKEN": godwit.make_token("--app", app.id, "--read-only")}
     example.start(WEBHOOK_SECRET=endpoint.secret, **feed)
     until(lambda: example.get("/accounts/shop") == "45000", "everything is booked")
     app.resend(missed[0], endpoint)

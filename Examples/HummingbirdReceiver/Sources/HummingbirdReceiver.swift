@@ -31,6 +31,7 @@ struct HummingbirdReceiver {
             verifier: settings.verifier, deduplication: file.deduplication, options: options, handler: events.handle)
         let repair = try settings.feed.map { feed in
             var options = GapRepair.Options()
+            options.onGone = { numbers, _, why in log("lost at the sender: \(numbers), \(why)") }
             options.onFailure = { error in log("the feed: \(error)") }
             return GapRepair(
                 receiver: receiver, feed: try HTTPFeed(url: feed.url, token: feed.token), name: "ledger", cursors: file,
