@@ -64,6 +64,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         // What both databases share: the statements, and what is done with them.
         .target(name: "GodwitSQL", dependencies: ["GodwitCore", "GodwitStore"]),
@@ -173,7 +174,27 @@ let package = Package(
             name: "GodwitSignatureTests", dependencies: ["GodwitCore", "GodwitSignature", "signature-linkage"],
             exclude: ["Vectors/vectors.json"]),
         .testTarget(
-            name: "GodwitReceiverTests", dependencies: ["GodwitCore", "GodwitReceiver", "GodwitSignature"]),
+            name: "GodwitReceiverTests",
+            dependencies: [
+                "GodwitCore", "GodwitReceiver", "GodwitReceiverHummingbird", "GodwitSignature", "GodwitTestKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        // A receiver that end-to-end tests start and kill.
+        .executableTarget(
+            name: "receiver-program",
+            dependencies: [
+                "GodwitReceiver", "GodwitReceiverHummingbird", "GodwitSignature",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/ReceiverProgram"),
         .testTarget(
             name: "GodwitStoreTests",
             dependencies: [

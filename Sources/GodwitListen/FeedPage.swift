@@ -50,6 +50,10 @@ package struct FeedPage: Sendable {
             last = item.sequence
         }
         guard last <= head else { throw .malformed("item \(last) is beyond the head \(head)") }
+        // Asked again at once, and again, it would say the same.
+        guard !items.isEmpty || head == after else {
+            throw .malformed("it goes up to \(head), and nothing after \(after) came")
+        }
     }
 }
 

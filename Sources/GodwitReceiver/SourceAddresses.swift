@@ -27,13 +27,29 @@ public struct SourceAddresses: Sendable {
         var hops = forwardedFor.flatMap { $0.split(separator: ",") }
         guard hops.count <= ReceiverLimits.forwardedAddresses else { return false }
         while trustedProxies.contains(where: { $0.contains(address) }), let hop = hops.popLast() {
-            guard let next = IPAddress(hop.trimmingSpaces)?.unmapped else { return false }
+            guard let next = Self.forwarded(hop.trimmingSpaces)?.unmapped else { return false }
             address = next
         }
         return allowed.contains { $0.contains(address) }
     }
 
-    private static func withoutZone(_ text: String) -> Substring { text.prefix { $0 != "%" } }
+    /// Some proxies write the port, too: `203.0.113.7:1234`, `[2001:db8::1]:1234`.
+    private static func forwarded(_ text: Substring) -> IPAddress? {
+        if let address = IPAddress(withoutZone(text)) { return address }
+        if text.first == "[" {
+            guard let end = text.firstIndex(of: "]"), isPort(text[end...].dropFirst()) else { return nil }
+            return IPAddress(withoutZone(text[..<end].dropFirst()))
+        }
+        guard let colon = text.firstIndex(of: ":"), isPort(text[colon...]) else { return nil }
+        return IPAddress(text[..<colon])
+    }
+
+    /// Nothing, or a colon and a port.
+    private static func isPort(_ text: Substring) -> Bool {
+        text.isEmpty || (text.first == ":" && text.dropFirst().allSatisfy(\.isNumber) && UInt16(text.dropFirst()) != nil)
+    }
+
+    private static func withoutZone(_ text: some StringProtocol) -> Substring { Substring(text).prefix { $0 != "%" } }
 }
 
 /// A range that isn't one.

@@ -41,6 +41,8 @@ final class Wake: Sendable {
                         return true
                     }
                     if Task.isCancelled { return false }
+                    // Two who wait at once are a mistake; none of them may wait for ever.
+                    state.waiter?.resume(returning: false)
                     state.waiter = continuation
                     return nil
                 }

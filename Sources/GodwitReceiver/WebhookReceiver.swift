@@ -50,10 +50,20 @@ public final class WebhookReceiver: Sendable {
 
     /// - Parameter peer: the address of the connection's other end, without a port; needed only when sources are restricted.
     public func receive(_ request: WebhookRequest, peer: String? = nil) async -> WebhookResponse {
-        switch await admit(request, peer: peer) {
-        case .answer(let response): response
-        case .webhook(let webhook): await process(webhook).response(options)
-        }
+        await receive(request, peer: peer) { webhook in await process(webhook).response(options) }
+    }
+
+    func receive(
+        _ request: WebhookRequest, peer: String?, handle: (VerifiedWebhook) async -> WebhookResponse
+    ) async -> WebhookResponse {
+        var response =
+            switch await admit(request, peer: peer) {
+            case .answer(let response): response
+            case .webhook(let webhook): await handle(webhook)
+            }
+        // RFC 9110 §9.3.2: a body would be taken for the beginning of the next answer.
+        if request.method == "HEAD" { response.body = [] }
+        return response
     }
 
     /// Runs the handler, unless the webhook came before.
@@ -94,7 +104,7 @@ public final class WebhookReceiver: Sendable {
             try await handler(webhook)
         } catch {
             do {
-                try await deduplication.abandon(key)
+                try await uncancelled { [deduplication] in try await deduplication.abandon(key) }
             } catch let storeError {
                 return .storeFailed(storeError)
             }
@@ -110,7 +120,7 @@ public final class WebhookReceiver: Sendable {
 
     private func record(_ key: String) async throws {
         do {
-            try await deduplication.complete(key)
+            try await uncancelled { [deduplication] in try await deduplication.complete(key) }
             unrecorded.withLock { _ = $0.remove(key) }
         } catch {
             unrecorded.withLock { _ = $0.insert(key) }

@@ -1,8 +1,6 @@
 public import GodwitReceiver
-import GodwitSignature
 import HTTPTypes
 public import Hummingbird
-import NIOCore
 
 /// Answers one path with a `WebhookReceiver` or a `GapRepair`; everything else goes on to the next.
 ///
@@ -13,11 +11,11 @@ public struct WebhookMiddleware<Context: RequestContext>: RouterMiddleware {
     private let receiver: any WebhookReceiving
     private let peer: @Sendable (Context) -> String?
 
-    /// - Parameter path: as in the request, without a query.
+    /// - Parameter path: `/hooks/billing`, as it stands in the request, without a query.
     public init(
         path: String, receiver: any WebhookReceiving, peer: @escaping @Sendable (Context) -> String? = { $0.remoteIPAddress }
     ) {
-        self.path = path
+        self.path = path.hasPrefix("/") ? path : "/" + path
         self.receiver = receiver
         self.peer = peer
     }
@@ -44,27 +42,5 @@ extension RouterMethods {
             }
         }
         return self
-    }
-}
-
-extension Request {
-    /// The whole adapter: request in, response out.
-    fileprivate func answer(by receiver: any WebhookReceiving, peer: String?) async throws -> Response {
-        var webhook = WebhookRequest(method: method.rawValue, url: uri.string, headers: WebhookHeaders(), body: [])
-        for field in headers { webhook.headers.append(field.name.rawName, field.value) }
-        for try await part in body {
-            // One byte more than allowed is enough for the receiver's 413.
-            webhook.body.append(contentsOf: part.readableBytesView.prefix(receiver.maxBodyBytes + 1 - webhook.body.count))
-            if webhook.body.count > receiver.maxBodyBytes { break }
-        }
-        let answer = await receiver.receive(webhook, peer: peer)
-        var fields = HTTPFields()
-        for field in answer.headers {
-            guard let name = HTTPField.Name(field.name) else { continue }
-            fields.append(HTTPField(name: name, value: field.value))
-        }
-        return Response(
-            status: HTTPResponse.Status(code: answer.status), headers: fields,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
 }

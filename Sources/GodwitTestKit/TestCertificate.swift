@@ -8,6 +8,8 @@ package struct TestCertificate: Sendable {
     package let authority: NIOSSLCertificate
     package let chain: [NIOSSLCertificate]
     package let key: NIOSSLPrivateKey
+    /// As `authority`, for those who want a file.
+    package let authorityPEM: [UInt8]
 
     /// - Parameters:
     ///   - subjectAltName: as OpenSSL writes it: `DNS:hooks.example.com,IP:127.0.0.1`.
@@ -28,7 +30,8 @@ package struct TestCertificate: Sendable {
                 "-extfile", "extensions", "-out", "leaf.pem",
             ], in: folder)
         func contents(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: folder.appendingPathComponent(name))) }
-        authority = try NIOSSLCertificate(bytes: contents("ca.pem"), format: .pem)
+        authorityPEM = try contents("ca.pem")
+        authority = try NIOSSLCertificate(bytes: authorityPEM, format: .pem)
         chain = [try NIOSSLCertificate(bytes: contents("leaf.pem"), format: .pem)]
         self.key = try NIOSSLPrivateKey(bytes: contents("leaf.key"), format: .pem)
     }

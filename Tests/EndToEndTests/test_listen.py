@@ -13,10 +13,11 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
+from harness.app import App
 from harness.command import Command
 from harness.feed import Feed, item
 from harness.receiver import Receiver, status
-from harness.server import free_port, run
+from harness.server import Server, free_port, run
 from harness.waiting import until
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -213,6 +214,41 @@ def test_it_says_loudly_when_it_is_disconnected(listen, receiver: Receiver) -> N
     feed.away.clear()
     assert "2 events were missed and come now" in command.error_with("CONNECTED again")
     assert command.exit_code() == 0
+
+
+def test_it_outlives_the_server_and_itself_and_misses_nothing(
+    listen, serve: Callable[..., Server], receiver: Receiver, tmp_path: Path
+) -> None:
+    """Against a server's own feed: the server is killed, then the command, and what came meanwhile comes once and in order."""
+    server = serve("--dev")
+    app = App.create(server.api())
+    endpoint = app.api.post(f"{app.path}/endpoint", {"mode": "pull"}).json()["id"]
+    settings = {"GODWIT_SERVER": server.url, "GODWIT_TOKEN": server.token}
+    cursor = tmp_path / "cursor.json"
+    arguments = ("--app", app.id, "--endpoint", endpoint, "--forward", receiver.url("/hook"), "--cursor", str(cursor))
+    first = listen(*arguments, **settings)
+    assert "from now on, after 0" in first.error_with("Following")
+    ids = [app.publish({"n": 0})]
+    assert f"#1  payment.approved  {ids[0]}  verified" in first.line()
+    server.kill()
+    first.error_with(f"DISCONNECTED from {server.url}")
+    server.start()
+    app = App(server.api(), app.id)
+    ids += [app.publish({"n": number}) for number in (1, 2)]
+    first.error_with("CONNECTED again")
+    assert "#2" in first.line() and "#3" in first.line()
+    # Killed between an event and its record, it would bring that one again.
+    until(lambda: json.loads(cursor.read_text())["after"] == 3, "its place is recorded")
+    first.close()
+    ids += [app.publish({"n": number}) for number in (3, 4)]
+    second = listen(*arguments, "--exit-after", "2", **settings)
+    assert "from where it stopped, after 3: 2 missed events come first" in second.error_with("Following")
+    assert second.exit_code() == 0
+    secret = app.api.get(f"{app.path}/endpoint/{endpoint}/secret").json()["key"]
+    deliveries = receiver.to("/hook")
+    for delivery in deliveries:
+        Webhook(secret).verify(delivery.body, delivery.headers, json_parse=False)
+    assert [(delivery.sequence, delivery.id) for delivery in deliveries] == list(enumerate(ids, 1))
 
 
 def test_hold_keeps_the_order_until_the_target_is_back(listen, receiver: Receiver) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from harness.app import App
 from harness.feed import Feed, item
-from harness.receiver import Receiver
+from harness.receiver import Delivery, Receiver
 from harness.server import BINARY, Server, environment, free_port, run
 
 
@@ -121,3 +121,65 @@ def test_a_file_that_is_no_cursor_is_left_alone(ask, tmp_path: Path, receiver: R
     refused = ask("app", "endpoint", "--cursor", "notes.txt", url=Feed(receiver).url)
     assert refused.returncode == 1 and "is not a cursor" in refused.stderr
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_it_prints_what_a_push_would_have_brought(ask, app: App, receiver: Receiver) -> None:
+    endpoint = app.endpoint(receiver.url("/hook"))
+    ids = [app.publish({"text": f"결제 {number}"}) for number in range(3)]
+    pushed = {delivery.id: delivery for delivery in receiver.wait_for_count(3)}
+    ended = ask(app.id, endpoint.id)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    found = lines(ended)
+    assert [(one["sequence"], one["id"]) for one in found] == [(number + 1, id) for number, id in enumerate(ids)]
+    for one in found:
+        headers = {name.lower(): value for name, value in one["headers"].items()}
+        again = Delivery("POST", "/hook", headers, one["body"].encode())
+        endpoint.verify(again)
+        assert (again.body, again.sequence) == (pushed[again.id].body, pushed[again.id].sequence)
+    assert [one["sequence"] for one in lines(ask(app.id, endpoint.id, "--after", "1", "--exit-after", "1"))] == [2]
+    assert [one["sequence"] for one in lines(ask(app.id, endpoint.id, "--limit", "1"))] == [1, 2, 3]
+    assert lines(ask(app.id, endpoint.id, "--after", "3")) == []
+    behind = ask(app.id, endpoint.id, "--after", "4")
+    assert (behind.returncode, behind.stdout) == (3, "") and "ends at 3, before 4" in behind.stderr
+
+
+def test_it_goes_on_where_it_stopped(ask, app: App, receiver: Receiver) -> None:
+    endpoint = app.endpoint(receiver.url("/hook"))
+    for _ in range(3):
+        app.publish()
+    cursor = ("--cursor", "cursor.json")
+    assert [one["sequence"] for one in lines(ask(app.id, endpoint.id, *cursor, "--exit-after", "2"))] == [1, 2]
+    app.publish()
+    assert [one["sequence"] for one in lines(ask(app.id, endpoint.id, *cursor))] == [3, 4]
+    assert lines(ask(app.id, endpoint.id, *cursor)) == []
+    other = app.endpoint(receiver.url("/other"))
+    refused = ask(app.id, other.id, *cursor)
+    assert (refused.returncode, refused.stdout) == (1, "") and endpoint.id in refused.stderr
+
+
+def test_it_follows_and_outlives_the_server(start, serve: Callable[..., Server], receiver: Receiver) -> None:
+    server = serve("--dev")
+    app = App.create(server.api())
+    endpoint = app.endpoint(receiver.url("/hook"))
+    settings = {"GODWIT_SERVER": server.url, "GODWIT_TOKEN": server.token}
+    process = start("poll", app.id, endpoint.id, "--follow", "--exit-after", "4", **settings)
+    app.publish()
+    assert json.loads(process.stdout.readline())["sequence"] == 1
+    # In the middle of a wait, and before anything was sent.
+    server.kill()
+    assert process.stderr.readline().startswith(f"DISCONNECTED from {server.url}")
+    server.start()
+    app = App(server.api(), app.id)
+    for _ in range(3):
+        app.publish()
+    assert [json.loads(process.stdout.readline())["sequence"] for _ in range(3)] == [2, 3, 4]
+    assert process.wait(30) == 0
+    assert "CONNECTED again" in process.stderr.read()
+
+
+def test_a_feed_that_promises_more_and_gives_nothing_is_refused(ask, receiver: Receiver) -> None:
+    feed = Feed(receiver, [item(1)])
+    feed.head = 3
+    stuck = ask("app", "endpoint", "--follow", url=feed.url)
+    assert stuck.returncode == 3 and "up to 3" in stuck.stderr
+    assert [one["sequence"] for one in lines(stuck)] == [1]

@@ -10,8 +10,13 @@ final class ScriptedFeed: FeedTransport {
         var gone: [Int64: String] = [:]
         /// Numbers below it are forgotten.
         var first: Int64 = 1
+        /// When some of them are to be delivered.
+        var deliverAt: [Int64: Int64] = [:]
         var requests = 0
+        var heads = 0
         var isDown = false
+        /// What happens elsewhere between the moment that an answer tells of and its arrival.
+        var meanwhile: (@Sendable () async throws -> Void)?
     }
 
     let state = Mutex(State())
@@ -22,7 +27,12 @@ final class ScriptedFeed: FeedTransport {
         state.withLock { $0.ids = (0..<count).map { "m\($0 + 1)" } }
     }
 
-    func head() async throws -> Int64 { state.withLock { Int64($0.ids.count) } }
+    func head() async throws -> Int64 {
+        state.withLock { state in
+            state.heads += 1
+            return Int64(state.ids.count)
+        }
+    }
 
     func page(after: Int64, limit: Int, waitSeconds: Int) async throws -> FeedPage {
         let (state, isDown) = self.state.withLock { state in
@@ -30,6 +40,7 @@ final class ScriptedFeed: FeedTransport {
             return (state, state.isDown)
         }
         if isDown { throw FeedFailure.status(503) }
+        try await state.meanwhile?()
         let head = Int64(state.ids.count)
         let start = max(after + 1, state.first)
         let numbers = start > head ? [] : Array(start...min(head, start + Int64(limit) - 1))
@@ -37,9 +48,11 @@ final class ScriptedFeed: FeedTransport {
             let id = state.ids[Int(number) - 1]
             let content: FeedItem.Content =
                 if let why = state.gone[number] { .gone(why) } else { .request(try bench.request(id, sequence: number)) }
-            return FeedItem(sequence: number, id: id, content: content)
+            return FeedItem(sequence: number, id: id, content: content, deliverAtSeconds: state.deliverAt[number])
         }
-        return FeedPage(items: items, head: head, next: numbers.last ?? max(after, head))
+        return FeedPage(
+            items: items, head: head, next: numbers.last ?? max(after, head), first: state.first > after + 1 ? state.first : nil
+        )
     }
 }
 

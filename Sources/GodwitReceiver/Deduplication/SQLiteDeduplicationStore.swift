@@ -20,14 +20,16 @@ public final class SQLiteDeduplicationStore: DeduplicationStore {
                 throw error
             }
         case .shared(let leaseSeconds):
+            let owner = file.owner
             return try await file.transaction { transaction in
                 if try transaction.isRecorded(key) { return .processed }
                 let now = transaction.nowSeconds
                 let claimed = try transaction.run(
                     """
-                    INSERT INTO webhook_claims (id, until) VALUES ($1, $2)
-                    ON CONFLICT (id) DO UPDATE SET until = excluded.until WHERE webhook_claims.until <= $3
-                    """, [.text(key), .integer(now + max(1, leaseSeconds)), .integer(now)])
+                    INSERT INTO webhook_claims (id, owner, until) VALUES ($1, $2, $3)
+                    ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, until = excluded.until
+                    WHERE webhook_claims.until <= $4
+                    """, [.text(key), .text(owner), .integer(now + max(1, leaseSeconds)), .integer(now)])
                 return claimed == 1 ? .first : .inProgress
             }
         }
@@ -51,8 +53,10 @@ public final class SQLiteDeduplicationStore: DeduplicationStore {
     /// Gives the claim back.
     public func abandon(_ key: String) async throws {
         if file.sharing != .exclusive {
+            let owner = file.owner
             try await file.transaction { transaction in
-                _ = try transaction.run("DELETE FROM webhook_claims WHERE id = $1", [.text(key)])
+                // Not that of another process, which has claimed it since this one's lease has ended.
+                _ = try transaction.run("DELETE FROM webhook_claims WHERE id = $1 AND owner = $2", [.text(key), .text(owner)])
             }
         }
         giveBack(key)

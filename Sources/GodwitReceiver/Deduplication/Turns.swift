@@ -1,10 +1,11 @@
 import Synchronization
 
-/// One at a time for each key: who comes while another is at work waits for it.
+/// One at a time for each key, first come, first served.
 final class Turns: Sendable {
     private struct State {
         var count = 0
-        var waiting: [String: [CheckedContinuation<Void, Never>]] = [:]
+        /// Who waits, for each key that is taken.
+        var lines: [String: [CheckedContinuation<Bool, Never>]] = [:]
     }
 
     private let limit: Int
@@ -13,40 +14,31 @@ final class Turns: Sendable {
     /// - Parameter limit: at work and waiting together.
     init(limit: Int) { self.limit = limit }
 
+    /// - Parameter isOwn: work of this program, which finds a place however many requests wait.
     /// - Returns: false, and no turn, when too many are here.
-    func enter(_ key: String) async -> Bool {
-        let isAdmitted = state.withLock { state in
-            guard state.count < limit else { return false }
-            state.count += 1
-            return true
-        }
-        guard isAdmitted else { return false }
-        while !take(key) {
-            await withCheckedContinuation { continuation in
-                let isFree = state.withLock { state in
-                    guard state.waiting[key] != nil else { return true }
-                    state.waiting[key]?.append(continuation)
-                    return false
-                }
-                if isFree { continuation.resume() }
+    func enter(_ key: String, isOwn: Bool = false) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let answer: Bool? = state.withLock { state in
+                guard isOwn || state.count < limit else { return false }
+                state.count += 1
+                guard state.lines[key]?.append(continuation) == nil else { return nil }
+                state.lines[key] = []
+                return true
             }
-        }
-        return true
-    }
-
-    private func take(_ key: String) -> Bool {
-        state.withLock { state in
-            guard state.waiting[key] == nil else { return false }
-            state.waiting[key] = []
-            return true
+            if let answer { continuation.resume(returning: answer) }
         }
     }
 
+    /// Hands the turn to the next.
     func leave(_ key: String) {
-        let waiting = state.withLock { state in
+        let next: CheckedContinuation<Bool, Never>? = state.withLock { state in
             state.count -= 1
-            return state.waiting.removeValue(forKey: key) ?? []
+            guard let line = state.lines[key], !line.isEmpty else {
+                state.lines[key] = nil
+                return nil
+            }
+            return state.lines[key]?.removeFirst()
         }
-        for continuation in waiting { continuation.resume() }
+        next?.resume(returning: true)
     }
 }

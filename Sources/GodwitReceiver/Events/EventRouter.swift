@@ -1,3 +1,4 @@
+import GodwitCore
 public import GodwitSignature
 
 #if canImport(FoundationEssentials)
@@ -23,7 +24,8 @@ public struct EventRouter: Sendable {
 
     /// Adds the handler of a type; the last one of the same type counts.
     ///
-    /// A body that can't be decoded is answered with 422 and never reaches the handler; the answer tells which key, no value.
+    /// A body that can't be decoded is answered with 422 and never reaches the handler; the answer tells which key, no value. A
+    /// `Date` is read from RFC 3339 text, or from a number of seconds since 1970.
     public func on<Event: Decodable & Sendable>(
         _ eventType: String, as type: Event.Type,
         perform handler: @escaping @Sendable (Event, VerifiedWebhook) async throws -> Void
@@ -32,13 +34,27 @@ public struct EventRouter: Sendable {
         router.routes[eventType] = { webhook in
             let event: Event
             do {
-                event = try JSONDecoder().decode(Event.self, from: Data(webhook.body))
+                event = try Self.decoder().decode(Event.self, from: Data(webhook.body))
             } catch let error as DecodingError {
                 throw WebhookRejection.unprocessable("\(eventType): \(error.place)")
             }
             try await handler(event, webhook)
         }
         return router
+    }
+
+    private static func decoder() -> JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .custom { decoder in
+            let container = try decoder.singleValueContainer()
+            if let seconds = try? container.decode(Double.self) { return Date(timeIntervalSince1970: seconds) }
+            guard let instant = RFC3339.parse(try container.decode(String.self)) else {
+                throw DecodingError.typeMismatch(
+                    Date.self, .init(codingPath: decoder.codingPath, debugDescription: "no time of RFC 3339"))
+            }
+            return Date(timeIntervalSince1970: Double(instant.millisecondsSince1970) / 1000)
+        }
+        return decoder
     }
 
     /// For types that no handler was given for, and for webhooks without a type.

@@ -19,7 +19,7 @@ import CSQLite
     }
 
     deinit {
-        unsafe statements.values.forEach { _ = unsafe sqlite3_finalize($0) }
+        finalizeStatements()
         _ = unsafe sqlite3_close_v2(handle)
     }
 
@@ -66,12 +66,36 @@ import CSQLite
 
     private func prepared(_ sql: String) throws(ReceiverFileError) -> OpaquePointer {
         if let statement = unsafe statements[sql] { return unsafe statement }
-        var made: OpaquePointer?
-        let result = unsafe sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &made, nil)
+        // Nobody uses one now: each is run to its end at once.
+        if unsafe statements.count >= ReceiverLimits.preparedStatements { finalizeStatements() }
+        let (result, made, hasMore) = unsafe sql.withCString { text in
+            var made: OpaquePointer?
+            var rest: UnsafePointer<CChar>?
+            let result = unsafe sqlite3_prepare_v3(handle, text, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &made, &rest)
+            return unsafe (result, made, rest.map { unsafe hasStatement($0) } ?? false)
+        }
         guard result == SQLITE_OK else { throw failure(result) }
         guard let made = unsafe made else { throw ReceiverFileError(SQLITE_MISUSE, "there is no statement") }
+        guard !hasMore else {
+            _ = unsafe sqlite3_finalize(made)
+            throw ReceiverFileError(SQLITE_MISUSE, "there is more than one statement, and only the first would run")
+        }
         unsafe statements[sql] = made
         return unsafe made
+    }
+
+    /// Whether there is more than white space and comments.
+    private func hasStatement(_ text: UnsafePointer<CChar>) -> Bool {
+        guard unsafe text.pointee != 0 else { return false }
+        var made: OpaquePointer?
+        let result = unsafe sqlite3_prepare_v2(handle, text, -1, &made, nil)
+        defer { _ = unsafe sqlite3_finalize(made) }
+        return unsafe result != SQLITE_OK || made != nil
+    }
+
+    private func finalizeStatements() {
+        unsafe statements.values.forEach { _ = unsafe sqlite3_finalize($0) }
+        unsafe statements = [:]
     }
 
     /// `$2` is the second parameter wherever it stands, as in PostgreSQL; to SQLite it is a name like any other.
@@ -86,8 +110,10 @@ import CSQLite
         case .integer(let number): return unsafe sqlite3_bind_int64(statement, index, number)
         case .real(let number): return unsafe sqlite3_bind_double(statement, index, number)
         case .text(let text):
+            guard text.utf8.count <= Int32.max else { return SQLITE_TOOBIG }
             return unsafe godwit_bind_text_copy(statement, index, text, Int32(text.utf8.count))
         case .blob(let bytes):
+            guard bytes.count <= Int32.max else { return SQLITE_TOOBIG }
             guard !bytes.isEmpty else { return unsafe sqlite3_bind_zeroblob(statement, index, 0) }
             return unsafe bytes.withUnsafeBytes { bytes in
                 unsafe godwit_bind_blob_copy(statement, index, bytes.baseAddress, Int32(bytes.count))

@@ -13,11 +13,14 @@ public final class ReceiverFile: Sendable {
         /// Nobody: opening it twice fails. After a crash nothing has to be waited for.
         case exclusive
         /// Several processes. One that dies holds the webhook it was at until its lease ends; attempts are answered with 503 till then.
+        /// The lease must be longer than any handler takes: when it ends, another process may begin with the same webhook.
         case shared(leaseSeconds: Int64)
     }
 
     let sharing: Sharing
     let clock: WallClock
+    /// Tells the claims of this process from those of others.
+    let owner: String
     private let database: Mutex<ReceiverDatabase?>
     /// Of an exclusive file: they end with the process.
     let claims = Mutex<Set<String>>([])
@@ -47,6 +50,7 @@ public final class ReceiverFile: Sendable {
         self.database = Mutex(database)
         self.sharing = sharing
         self.clock = clock
+        owner = String(UInt64.random(in: .min ... .max), radix: 16)
         retentionSeconds = Int64(max(1, retentionDays)) * 86400
     }
 
@@ -125,6 +129,9 @@ public final class ReceiverFile: Sendable {
                     (SELECT id FROM processed_webhooks WHERE processed_at < $1 ORDER BY processed_at LIMIT $2)
                 """,
                 [.integer(transaction.nowSeconds - retentionSeconds), .integer(Int64(ReceiverLimits.prunedAtOnce))])
+            // Of processes that died, and whose webhook never came again.
+            _ = try transaction.query(
+                "DELETE FROM webhook_claims WHERE until < $1", [.integer(transaction.nowSeconds - retentionSeconds)])
         }
     }
 }

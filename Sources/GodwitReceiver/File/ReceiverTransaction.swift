@@ -33,29 +33,3 @@ public struct ReceiverTransaction {
         try !query("SELECT 1 FROM processed_webhooks WHERE id = $1", [.text(key)]).isEmpty
     }
 }
-
-enum ReceiverSchema {
-    static let script = """
-        \(ProcessedWebhooks.table);
-        \(ProcessedWebhooks.index);
-        CREATE TABLE IF NOT EXISTS webhook_claims (id TEXT PRIMARY KEY, until BIGINT NOT NULL);
-        CREATE TABLE IF NOT EXISTS webhook_inbox (
-            number INTEGER PRIMARY KEY AUTOINCREMENT,
-            provider TEXT NOT NULL,
-            grade TEXT NOT NULL,
-            id TEXT NOT NULL,
-            event_type TEXT,
-            timestamp BIGINT,
-            body BLOB NOT NULL,
-            attempts INTEGER NOT NULL DEFAULT 0,
-            due BIGINT NOT NULL DEFAULT 0,
-            parked INTEGER NOT NULL DEFAULT 0
-        );
-        CREATE INDEX IF NOT EXISTS webhook_inbox_due ON webhook_inbox (parked, due, number);
-        CREATE TABLE IF NOT EXISTS feed_cursors (
-            feed TEXT PRIMARY KEY,
-            cursor BIGINT NOT NULL,
-            seen TEXT NOT NULL
-        );
-        """
-}

@@ -20,6 +20,8 @@ public final class DurableInbox: Sendable {
         public var maxAttempts = ReceiverLimits.inboxAttempts
         /// Hears of each failed attempt.
         public var onFailure: (@Sendable (VerifiedWebhook, any Error, _ isParked: Bool) -> Void)?
+        /// Hears that the file can't be read or written; `run` tries again.
+        public var onFileFailure: (@Sendable (any Error) -> Void)?
 
         /// The defaults.
         public init() {}
@@ -55,12 +57,17 @@ public final class DurableInbox: Sendable {
     /// Works until the task is cancelled. One at a time: run it once for each inbox.
     public func run() async throws {
         while !Task.isCancelled {
-            if let entry = try await next() {
-                try await handle(entry)
-            } else {
-                // At most a second: one whose next attempt is due makes no noise.
-                _ = await arrival.wait(seconds: 1)
+            do {
+                if let entry = try await next() {
+                    try await handle(entry)
+                    continue
+                }
+            } catch {
+                // A full disk is no reason to never work again.
+                if !Task.isCancelled { options.onFileFailure?(error) }
             }
+            // One whose next attempt is due makes no noise.
+            _ = await arrival.wait(seconds: ReceiverLimits.inboxPollSeconds)
         }
     }
 
@@ -94,12 +101,16 @@ public final class DurableInbox: Sendable {
             // Whoever stops the worker hasn't made the webhook fail.
             if error is CancellationError, Task.isCancelled { return }
             let isParked = entry.attempts + 1 >= options.maxAttempts
-            try await file.transaction { transaction in try transaction.postpone(entry, isParked: isParked) }
+            try await uncancelled { [file] in
+                try await file.transaction { transaction in try transaction.postpone(entry, isParked: isParked) }
+            }
             options.onFailure?(entry.webhook, error, isParked)
             return
         }
-        try await file.transaction { transaction in
-            _ = try transaction.run("DELETE FROM webhook_inbox WHERE number = $1", [.integer(entry.number)])
+        try await uncancelled { [file] in
+            try await file.transaction { transaction in
+                _ = try transaction.run("DELETE FROM webhook_inbox WHERE number = $1", [.integer(entry.number)])
+            }
         }
     }
 }

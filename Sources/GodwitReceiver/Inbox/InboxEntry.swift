@@ -9,11 +9,11 @@ struct InboxEntry: Sendable {
 
 extension ReceiverTransaction {
     func waiting() throws(ReceiverFileError) -> Int {
-        Int(try query("SELECT count(*) FROM webhook_inbox WHERE parked = 0").first?.first?.integer ?? 0)
+        Int(try query("SELECT waiting FROM webhook_inbox_size").first?.first?.integer ?? 0)
     }
 
     func parked() throws(ReceiverFileError) -> Int {
-        Int(try query("SELECT count(*) FROM webhook_inbox WHERE parked = 1").first?.first?.integer ?? 0)
+        Int(try query("SELECT parked FROM webhook_inbox_size").first?.first?.integer ?? 0)
     }
 
     func deposit(_ webhook: VerifiedWebhook, id: String, eventType: String?) throws(ReceiverFileError) {

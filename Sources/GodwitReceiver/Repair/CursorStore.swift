@@ -8,15 +8,15 @@ public protocol CursorStore: Sendable {
 
 /// A place in a feed.
 public struct FeedPosition: Hashable, Sendable {
-    /// Everything up to here is done.
+    /// Everything up to here is done, but for what `details` says.
     public var cursor: Int64
-    /// What is done above it: `12-14,20-20`.
-    public var above: String
+    /// What is done above it, and what waits for its time: `12-14,20-20,7-7@1800000000`. At most 64 KiB; keep it as it is.
+    public var details: String
 
     /// A place.
-    public init(cursor: Int64, above: String = "") {
+    public init(cursor: Int64, details: String = "") {
         self.cursor = cursor
-        self.above = above
+        self.details = details
     }
 }
 
@@ -24,9 +24,9 @@ extension ReceiverFile: CursorStore {
     /// From the file.
     public func load(feed: String) async throws -> FeedPosition? {
         try await read { transaction in
-            let rows = try transaction.query("SELECT cursor, seen FROM feed_cursors WHERE feed = $1", [.text(feed)])
+            let rows = try transaction.query("SELECT cursor, details FROM feed_cursors WHERE feed = $1", [.text(feed)])
             guard let row = rows.first, let cursor = row[0].integer else { return nil }
-            return FeedPosition(cursor: cursor, above: row[1].text ?? "")
+            return FeedPosition(cursor: cursor, details: row[1].text ?? "")
         }
     }
 
@@ -35,9 +35,9 @@ extension ReceiverFile: CursorStore {
         try await transaction { transaction in
             _ = try transaction.run(
                 """
-                INSERT INTO feed_cursors (feed, cursor, seen) VALUES ($1, $2, $3)
-                ON CONFLICT (feed) DO UPDATE SET cursor = excluded.cursor, seen = excluded.seen
-                """, [.text(feed), .integer(position.cursor), .text(position.above)])
+                INSERT INTO feed_cursors (feed, cursor, details) VALUES ($1, $2, $3)
+                ON CONFLICT (feed) DO UPDATE SET cursor = excluded.cursor, details = excluded.details
+                """, [.text(feed), .integer(position.cursor), .text(position.details)])
         }
     }
 }

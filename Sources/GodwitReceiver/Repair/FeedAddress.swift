@@ -28,7 +28,10 @@ struct FeedAddress: Hashable, Sendable {
     }
 
     /// For the `host` header.
-    var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
+    var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == (isEncrypted ? 443 : 80) ? name : "\(name):\(port)"
+    }
 
     /// For TLS: an address isn't sent as a server's name (RFC 6066 §3).
     var serverName: String? { IPAddress(host) == nil ? host : nil }

@@ -7,14 +7,17 @@ public struct FeedPage: Sendable {
     public var items: [FeedItem]
     /// The greatest sequence number that the endpoint was given; 0: none.
     public var head: Int64
-    /// `after` of the next request. Greater than the last item's when the feed has forgotten what lay between.
+    /// `after` of the next request. Greater than the last item's when the feed has forgotten all that lay between.
     public var next: Int64
+    /// The first number that is there, when the feed has forgotten what lay between `after` and it; nil when it has forgotten nothing.
+    public var first: Int64?
 
     /// A page of your own transport.
-    public init(items: [FeedItem], head: Int64, next: Int64) {
+    public init(items: [FeedItem], head: Int64, next: Int64, first: Int64? = nil) {
         self.items = items
         self.head = head
         self.next = next
+        self.first = first
     }
 
     /// Reads the body of an answer.
@@ -27,6 +30,7 @@ public struct FeedPage: Sendable {
         items = try data.map { item throws(FeedFailure) in try FeedItem(item) }
         self.head = head
         self.next = next
+        first = json["first"]?.sequence
     }
 }
 
@@ -46,12 +50,15 @@ public struct FeedItem: Sendable {
     public var id: String
     /// What is left of it.
     public var content: Content
+    /// When the sender wants it to be delivered, in seconds since 1970; nil: as soon as possible. It isn't handled before.
+    public var deliverAtSeconds: Int64?
 
     /// An item of your own transport.
-    public init(sequence: Int64, id: String, content: Content) {
+    public init(sequence: Int64, id: String, content: Content, deliverAtSeconds: Int64? = nil) {
         self.sequence = sequence
         self.id = id
         self.content = content
+        self.deliverAtSeconds = deliverAtSeconds
     }
 
     init(_ json: JSONValue) throws(FeedFailure) {
@@ -60,6 +67,7 @@ public struct FeedItem: Sendable {
         }
         self.sequence = sequence
         self.id = id
+        deliverAtSeconds = try Self.deliverAt(json, sequence)
         if case .string(let reason)? = json["gone"] {
             content = .gone(reason)
             return
@@ -72,6 +80,18 @@ public struct FeedItem: Sendable {
             if case .string(let value) = member.value { headers.append(member.name, value) }
         }
         content = .request(WebhookRequest(headers: headers, body: body))
+    }
+
+    private static func deliverAt(_ json: JSONValue, _ sequence: Int64) throws(FeedFailure) -> Int64? {
+        switch json["deliverAt"] {
+        case nil, .null?: return nil
+        case .string(let text)?:
+            // Handled too early would be a mistake that nobody can undo.
+            guard let instant = RFC3339.parse(text) else { break }
+            return (instant.millisecondsSince1970 + 999) / 1000
+        default: break
+        }
+        throw .malformed("the time of item \(sequence) is no time")
     }
 
     private static func body(_ json: JSONValue) -> [UInt8]? {

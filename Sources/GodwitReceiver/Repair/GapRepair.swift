@@ -15,13 +15,16 @@ public final class GapRepair: Sendable {
     /// How gaps are found and what is told about them.
     public struct Options: Sendable {
         /// Strictly in the sender's order: one at a time, a gap is closed before what comes after it. What can't be closed at once is
-        /// answered with 503, and `run` fetches it.
+        /// answered with 503, and `run` fetches it. What the sender has scheduled for later comes at its time, out of the order.
         public var ordered = false
+        /// Where a receiver begins whose place was never saved.
+        public var start = Start.beginning
         /// Seconds of silence after which the feed is asked how far it goes.
         public var heartbeatSeconds = ReceiverLimits.heartbeatSeconds
         /// Seconds that an out-of-order push is given before what is missing is fetched. Not used when ordered.
         public var patienceSeconds = ReceiverLimits.gapPatienceSeconds
-        /// Hears of numbers whose content no longer exists: `expired`, `cancelled`, or `forgotten` by the feed.
+        /// Hears of numbers that no handler gets: `expired` or `cancelled` by the sender, `forgotten` by the feed, or `rejected`
+        /// by the handler, which threw `WebhookRejection.unprocessable` or `gone`.
         public var onGone: (@Sendable (_ sequences: ClosedRange<Int64>, _ id: String?, _ why: String) async -> Void)?
         /// Hears that the feed ends before what was processed: the sender's store was restored from a backup.
         public var onRewound: (@Sendable (_ cursor: Int64, _ head: Int64) async -> Void)?
@@ -32,18 +35,32 @@ public final class GapRepair: Sendable {
         public init() {}
     }
 
+    /// Where a receiver begins that has no place in the feed yet.
+    public enum Start: Hashable, Sendable {
+        /// With everything that the endpoint was ever given.
+        case beginning
+        /// With what comes from now on: for an endpoint whose past was handled by something else.
+        case now
+        /// Behind a sequence number.
+        case after(Int64)
+    }
+
     let receiver: WebhookReceiver
     let feed: any FeedTransport
     let options: Options
-    private let name: String
-    private let cursors: any CursorStore
-    private let turns: Turns
-    private let state = Mutex(State())
+    let place: FeedPlace
+    let turns = Turns(limit: ReceiverLimits.concurrentWebhooks)
     let wake = Wake()
+    let knowledge = Mutex(Knowledge())
 
-    private struct State {
-        var tracker: SequenceTracker?
-        var unsaved = 0
+    /// What is known besides the place.
+    struct Knowledge {
+        /// How far the feed goes, as it said last.
+        var head: Int64?
+        /// When it was last seen that nothing is missing, in seconds since 1970.
+        var completeSeconds: Int64?
+        /// Whether a push came since somebody last looked.
+        var hasHeard = false
     }
 
     /// - Parameter name: under which the place is kept, one for each endpoint.
@@ -52,28 +69,39 @@ public final class GapRepair: Sendable {
     ) {
         self.receiver = receiver
         self.feed = feed
-        self.name = name
-        self.cursors = cursors
         self.options = options
-        turns = Turns(limit: ReceiverLimits.concurrentWebhooks)
+        place = FeedPlace(name: name, cursors: cursors) {
+            switch options.start {
+            case .beginning: 0
+            case .now: try await feed.head()
+            case .after(let sequence): sequence
+            }
+        }
     }
 
     /// As the receiver's.
     public var maxBodyBytes: Int { receiver.maxBodyBytes }
 
-    /// Everything up to here was processed, or is gone.
-    public func cursor() async throws -> Int64 { try await tracker().cursor }
+    /// Everything up to here was processed, is gone, or is scheduled for later.
+    public func cursor() async throws -> Int64 { try await place.tracker().cursor }
+
+    /// How far the receiver is, for health checks and dashboards.
+    public func standing() async throws -> FeedStanding {
+        let tracker = try await place.tracker()
+        let known = knowledge.withLock { ($0.head, $0.completeSeconds) }
+        return FeedStanding(
+            cursor: tracker.cursor, head: known.0, missing: tracker.missingCount(upTo: max(known.0 ?? 0, tracker.last)),
+            completeSeconds: known.1)
+    }
 
     /// As the receiver's `receive`.
     public func receive(_ request: WebhookRequest, peer: String? = nil) async -> WebhookResponse {
-        let webhook: VerifiedWebhook
-        switch await receiver.admit(request, peer: peer) {
-        case .answer(let response): return response
-        case .webhook(let verified): webhook = verified
+        await receiver.receive(request, peer: peer) { webhook in
+            await receive(webhook, sequence: request.sequence)
         }
-        let sequence = request.headers["webhook-sequence"].flatMap { Int64($0) }.flatMap {
-            (1..<Int64.max).contains($0) ? $0 : nil
-        }
+    }
+
+    private func receive(_ webhook: VerifiedWebhook, sequence: Int64?) async -> WebhookResponse {
         guard options.ordered else { return await process(webhook, sequence).response(receiver.options) }
         guard await turns.enter("order") else { return .retryLater("busy") }
         defer { turns.leave("order") }
@@ -91,110 +119,43 @@ public final class GapRepair: Sendable {
     private func process(_ webhook: VerifiedWebhook, _ sequence: Int64?) async -> Processing {
         let processing = await receiver.process(webhook)
         // Whoever repeats a genuine request may have put any number on it.
-        if case .processed = processing, let sequence { await note(sequence...sequence) }
+        guard case .processed = processing, let sequence else { return processing }
+        knowledge.withLock { $0.hasHeard = true }
+        if let tracker = await place.update({ $0.insert(sequence) }), tracker.firstHole != nil { wake.set() }
         return processing
     }
 
     /// Fetches what is missing before a number, when it is no more than a page.
     private func closeGap(before sequence: Int64) async throws -> Bool {
-        let cursor = try await self.tracker().cursor
-        guard sequence > cursor + 1 else { return true }
-        let missing = sequence - 1 - cursor
-        guard missing <= Int64(ReceiverLimits.feedItems) else {
+        let before = try await place.tracker()
+        guard let missing = before.missing(after: before.cursor, upTo: sequence - 1) else { return true }
+        guard missing.count <= ReceiverLimits.feedItems else {
             wake.set()
             return false
         }
-        try await take(feed.page(after: cursor, limit: Int(missing), waitSeconds: 0))
-        return try await tracker().cursor >= sequence - 1
+        _ = try await takePage(missing, before: before)
+        if try await place.tracker().missing(after: 0, upTo: sequence - 1) == nil { return true }
+        wake.set()
+        return false
     }
+}
 
-    /// Fetches everything that is missing, in order.
-    public func catchUp() async throws {
-        while try await takeNextPage() { try Task.checkCancellation() }
-        try await save()
-    }
+/// How far a receiver is in a feed.
+public struct FeedStanding: Hashable, Sendable {
+    /// Everything up to here was processed, is gone, or is scheduled for later.
+    public let cursor: Int64
+    /// How far the feed goes, as it said last; nil before it was asked.
+    public let head: Int64?
+    /// How many are known to be missing.
+    public let missing: Int64
+    /// When the feed last proved that nothing was missing, in seconds since 1970; nil when it hasn't yet. Sound an alarm when it is
+    /// older than some heartbeats.
+    public let completeSeconds: Int64?
+}
 
-    /// - Returns: whether there is more. Pushes come in between two pages.
-    private func takeNextPage() async throws -> Bool {
-        guard await turns.enter("order") else { return false }
-        defer { turns.leave("order") }
-        let cursor = try await self.tracker().cursor
-        let page = try await feed.page(after: cursor, limit: ReceiverLimits.feedItems, waitSeconds: 0)
-        try await take(page)
-        let reached = try await self.tracker().cursor
-        // A feed that says there is more and gives nothing is asked again later.
-        return reached < page.head && reached > cursor
-    }
-
-    /// Hands the items of a page to the receiver, in order.
-    private func take(_ page: FeedPage) async throws {
-        let cursor = try await self.tracker().cursor
-        guard page.head >= cursor else {
-            await options.onRewound?(cursor, page.head)
-            state.withLock { $0.tracker = SequenceTracker(cursor: page.head) }
-            return try await save()
-        }
-        // Numbers that the sender hasn't given yet were somebody's invention; a push of this moment is recognised when it comes again.
-        state.withLock { $0.tracker?.removeAll(above: page.head) }
-        var last = cursor
-        for item in page.items where item.sequence > last {
-            if item.sequence > last + 1 { await forget(last + 1...item.sequence - 1, nil, "forgotten") }
-            last = item.sequence
-            if try await tracker().contains(item.sequence) { continue }
-            switch item.content {
-            case .gone(let why): await forget(item.sequence...item.sequence, item.id, why)
-            case .request(let request): try await take(request, item.sequence)
-            }
-        }
-        // Never past the head, whatever a page says.
-        let next = min(page.next, page.head)
-        if next > last { await forget(last + 1...next, nil, "forgotten") }
-    }
-
-    private func take(_ request: WebhookRequest, _ sequence: Int64) async throws {
-        let chosen = try await receiver.verifier(for: request)
-        let webhook: VerifiedWebhook
-        do throws(VerificationError) {
-            guard let verifier = chosen else { throw .noMatchingSignature }
-            webhook = try verifier.verify(request, at: receiver.clock.nowSeconds)
-        } catch {
-            throw FeedFailure.notGenuine(sequence: sequence, error)
-        }
-        guard await receiver.process(webhook).isDone else { throw FeedFailure.notProcessed(sequence: sequence) }
-        await note(sequence...sequence)
-    }
-
-    /// What was done meanwhile isn't lost.
-    private func forget(_ sequences: ClosedRange<Int64>, _ id: String?, _ why: String) async {
-        await options.onGone?(sequences, id, why)
-        await note(sequences)
-    }
-
-    func tracker() async throws -> SequenceTracker {
-        if let tracker = state.withLock({ $0.tracker }) { return tracker }
-        let position = try await cursors.load(feed: name) ?? FeedPosition(cursor: 0)
-        return state.withLock { state in
-            let tracker = state.tracker ?? SequenceTracker(cursor: position.cursor, aboveText: position.above)
-            state.tracker = tracker
-            return tracker
-        }
-    }
-
-    private func note(_ sequences: ClosedRange<Int64>) async {
-        // A place that can't be loaded now: what isn't noted is fetched again, and recognised by its identifier.
-        guard (try? await self.tracker()) != nil else { return }
-        let (isDue, hasHole) = state.withLock { state in
-            state.tracker?.insert(sequences)
-            state.unsaved += 1
-            return (state.unsaved >= ReceiverLimits.notesBetweenSaves, state.tracker?.firstHole != nil)
-        }
-        if hasHole { wake.set() }
-        if isDue { try? await save() }
-    }
-
-    private func save() async throws {
-        let tracker = try await self.tracker()
-        state.withLock { $0.unsaved = 0 }
-        try await cursors.save(FeedPosition(cursor: tracker.cursor, above: tracker.aboveText), feed: name)
+extension WebhookRequest {
+    /// From 1; nil without a number that could be one.
+    fileprivate var sequence: Int64? {
+        headers["webhook-sequence"].flatMap { Int64($0) }.flatMap { (1..<Int64.max).contains($0) ? $0 : nil }
     }
 }

@@ -8,12 +8,16 @@ public struct HTTPFeed: FeedTransport {
     private let address: FeedAddress
     private let token: String
     private let tls: NIOSSLContext?
+    private let answerSeconds: Int
 
     /// - Parameters:
     ///   - url: `https://host/api/v1/app/APP/endpoint/EP/feed`.
     ///   - token: an API token that may read the application.
     ///   - trustRoots: PEM file with the authorities to trust instead of the system's.
-    public init(url: String, token: String, trustRoots: String? = nil) throws {
+    ///   - answerSeconds: until an answer must be there, besides those that it was asked to wait. Past it: the attempt has failed.
+    public init(
+        url: String, token: String, trustRoots: String? = nil, answerSeconds: Int = ReceiverLimits.feedAnswerSeconds
+    ) throws {
         guard let address = FeedAddress(url) else {
             throw FeedFailure.unreachable("“\(url)” is not the http or https URL of a feed, without a query")
         }
@@ -23,6 +27,7 @@ public struct HTTPFeed: FeedTransport {
         }
         self.address = address
         self.token = token
+        self.answerSeconds = max(1, answerSeconds)
         var configuration = TLSConfiguration.makeClientConfiguration()
         if let trustRoots { configuration.trustRoots = .file(trustRoots) }
         tls = address.isEncrypted ? try NIOSSLContext(configuration: configuration) : nil
@@ -31,14 +36,14 @@ public struct HTTPFeed: FeedTransport {
     /// A page.
     public func page(after: Int64, limit: Int, waitSeconds: Int) async throws -> FeedPage {
         let query = "after=\(after)&limit=\(limit)&wait=\(waitSeconds)"
-        let answer = try await request(.GET, query: query, seconds: waitSeconds + ReceiverLimits.feedAnswerSeconds)
+        let answer = try await request(.GET, query: query, seconds: waitSeconds + answerSeconds)
         guard let body = answer.body else { throw FeedFailure.malformed("it is empty") }
         return try FeedPage(json: Array(body.readableBytesView))
     }
 
     /// How far it goes.
     public func head() async throws -> Int64 {
-        let answer = try await request(.HEAD, query: nil, seconds: ReceiverLimits.feedAnswerSeconds)
+        let answer = try await request(.HEAD, query: nil, seconds: answerSeconds)
         guard let head = answer.head.headers.first(name: "webhook-head").flatMap({ Int64($0) }), head >= 0 else {
             throw FeedFailure.malformed("webhook-head is missing")
         }
@@ -60,12 +65,18 @@ public struct HTTPFeed: FeedTransport {
     }
 
     private func exchange(_ method: HTTPMethod, query: String?) async throws -> NIOHTTPClientResponseFull {
-        let channel: NIOAsyncChannel<NIOHTTPClientResponseFull, HTTPClientRequestPart>
         do {
-            channel = try await connect()
+            return try await send(method, query: query, on: connect())
+        } catch let failure as FeedFailure {
+            throw failure
         } catch {
-            throw FeedFailure.unreachable(String(describing: error))
+            throw Task.isCancelled ? CancellationError() : FeedFailure.unreachable(String(describing: error))
         }
+    }
+
+    private func send(
+        _ method: HTTPMethod, query: String?, on channel: NIOAsyncChannel<NIOHTTPClientResponseFull, HTTPClientRequestPart>
+    ) async throws -> NIOHTTPClientResponseFull {
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: address.path + (query.map { "?\($0)" } ?? ""))
         head.headers = [
             "host": address.authority, "authorization": "Bearer \(token)", "accept": "application/json", "connection": "close",
