@@ -180,6 +180,6 @@ def test_it_follows_and_outlives_the_server(start, serve: Callable[..., Server],
 def test_a_feed_that_promises_more_and_gives_nothing_is_refused(ask, receiver: Receiver) -> None:
     feed = Feed(receiver, [item(1)])
     feed.head = 3
-    stuck = ask("app", "endpoint", "--follow", url=feed.url)
+    stuck = ask("app", "endpoint", url=feed.url)
     assert stuck.returncode == 3 and "up to 3" in stuck.stderr
     assert [one["sequence"] for one in lines(stuck)] == [1]
