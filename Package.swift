@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
@@ -151,7 +152,9 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
-        .target(name: "GodwitSimulation", dependencies: ["GodwitCore", "GodwitStore"]),
+        .target(
+            name: "GodwitSimulation",
+            dependencies: ["GodwitCore", "GodwitStore", .product(name: "HeapModule", package: "swift-collections")]),
         .executableTarget(
             name: "godwit-sim",
             dependencies: ["GodwitSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

@@ -1,4 +1,5 @@
 import GodwitCore
+import HeapModule
 
 /// What is going to happen, by time and then by the order in which it was planned, so that one seed gives one course of events.
 struct EventQueue<Event> {
@@ -11,25 +12,19 @@ struct EventQueue<Event> {
         static func == (left: Entry, right: Entry) -> Bool { left.number == right.number }
     }
 
-    private var entries: [Entry] = []
+    private var entries = Heap<Entry>()
     private var planned = 0
 
     var isEmpty: Bool { entries.isEmpty }
 
     mutating func plan(_ event: Event, at instant: Instant) {
         planned += 1
-        let entry = Entry(at: instant, number: planned, event: event)
-        var low = 0
-        var high = entries.count
-        // Latest first, so that the next one is taken from the end.
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle] > entry { low = middle + 1 } else { high = middle }
-        }
-        entries.insert(entry, at: low)
+        entries.insert(Entry(at: instant, number: planned, event: event))
     }
 
-    mutating func next() -> (at: Instant, event: Event)? { entries.popLast().map { ($0.at, $0.event) } }
+    mutating func next() -> (at: Instant, event: Event)? { entries.popMin().map { ($0.at, $0.event) } }
 
-    mutating func removeAll(where matches: (Event) -> Bool) { entries.removeAll { matches($0.event) } }
+    mutating func removeAll(where matches: (Event) -> Bool) {
+        entries = Heap(entries.unordered.filter { !matches($0.event) })
+    }
 }

@@ -1,10 +1,9 @@
 import ArgumentParser
 import GodwitSimulation
 
-@main
-struct SimulationCommand: ParsableCommand {
+struct FaultsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "godwit-sim",
+        commandName: "faults",
         abstract: "Runs the engine's core through simulated faults, and checks its promises after each step.",
         discussion:
             "Prints one line per seed: the seed and a digest of everything that happened. The same seed gives the same digest.")
