@@ -4,9 +4,9 @@ import NIOSSL
 import Testing
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// The feed's client against servers that do right and wrong, over real connections.

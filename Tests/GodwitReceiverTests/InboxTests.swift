@@ -65,6 +65,21 @@ import Testing
         }
     }
 
+    /// A disk that is full now needn't be so for ever: the worker stays.
+    @Test func aFileThatFailsIsTold() async throws {
+        try await withFile { file, _ async throws in
+            let told = Mutex(0)
+            var options = DurableInbox.Options()
+            options.onFileFailure = { _ in told.withLock { $0 += 1 } }
+            let inbox = DurableInbox(file: file, options: options) { _ in }
+            file.close()
+            let run = Task { try await inbox.run() }
+            try await Patience.until { told.withLock { $0 > 1 } }
+            run.cancel()
+            try await run.value
+        }
+    }
+
     /// Of a million that wait, one more is not counted one by one.
     @Test func countsStayRight() async throws {
         try await withFile { file, _ async throws in

@@ -4,9 +4,9 @@ import Synchronization
 import Testing
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// What goes wrong around a handler.

@@ -7,9 +7,9 @@ import Logging
 import ServiceLifecycle
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 
 /// A receiver as a user would write it, for end-to-end tests that kill it: each webhook becomes a row of `effects` in its file.
@@ -21,13 +21,15 @@ import ServiceLifecycle
         let file = try ReceiverFile(path: setting("FILE"))
         try await file.transaction { transaction in
             _ = try transaction.run(
-                "CREATE TABLE IF NOT EXISTS effects (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, body TEXT)")
+                "CREATE TABLE IF NOT EXISTS effects (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, body TEXT, at INTEGER)")
         }
         let verifier = try ProviderVerifier(.standardWebhooks, secrets: [ProviderSecret(setting("SECRET"))])
         let receiver = WebhookReceiver(verifier: verifier, deduplication: file.deduplication) { webhook in
             let (id, body) = (webhook.id, String(decoding: webhook.body, as: UTF8.self))
             try await file.processOnce(webhook) { transaction in
-                _ = try transaction.run("INSERT INTO effects (id, body) VALUES ($1, $2)", [.text(id), .text(body)])
+                _ = try transaction.run(
+                    "INSERT INTO effects (id, body, at) VALUES ($1, $2, $3)",
+                    [.text(id), .text(body), .integer(transaction.nowSeconds)])
             }
         }
         var options = GapRepair.Options()
@@ -42,7 +44,8 @@ import ServiceLifecycle
         router.webhook("hook", repair)
         router.get("standing") { _, _ in
             let standing = try await repair.standing()
-            return #"{"cursor":\#(standing.cursor),"head":\#(standing.head ?? -1),"missing":\#(standing.missing)}"#
+            let (head, missing, scheduled) = (standing.head ?? -1, standing.missing, standing.scheduled)
+            return #"{"cursor":\#(standing.cursor),"head":\#(head),"missing":\#(missing),"scheduled":\#(scheduled)}"#
         }
         var logger = Logger(label: "receiver-program")
         logger.logLevel = .error

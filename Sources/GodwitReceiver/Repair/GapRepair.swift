@@ -91,7 +91,7 @@ public final class GapRepair: Sendable {
         let known = knowledge.withLock { ($0.head, $0.completeSeconds) }
         return FeedStanding(
             cursor: tracker.cursor, head: known.0, missing: tracker.missingCount(upTo: max(known.0 ?? 0, tracker.last)),
-            completeSeconds: known.1)
+            scheduled: tracker.deferredCount, completeSeconds: known.1)
     }
 
     /// As the receiver's `receive`.
@@ -148,6 +148,8 @@ public struct FeedStanding: Hashable, Sendable {
     public let head: Int64?
     /// How many are known to be missing.
     public let missing: Int64
+    /// How many wait for their time. At most so many: of very many some are counted that are done.
+    public let scheduled: Int64
     /// When the feed last proved that nothing was missing, in seconds since 1970; nil when it hasn't yet. Sound an alarm when it is
     /// older than some heartbeats.
     public let completeSeconds: Int64?

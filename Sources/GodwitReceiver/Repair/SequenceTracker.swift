@@ -106,6 +106,11 @@ extension SequenceTracker {
         if deferrals.count > ReceiverLimits.deferrals { joinNearest() }
     }
 
+    /// How many wait, and those that are counted with them.
+    var deferredCount: Int64 {
+        deferrals.reduce(0) { $0 + $1.sequences.upperBound - $1.sequences.lowerBound + 1 }
+    }
+
     /// Whose time has come.
     func due(at nowSeconds: Int64) -> [ClosedRange<Int64>] {
         deferrals.filter { $0.dueSeconds <= nowSeconds }.map(\.sequences)

@@ -11,11 +11,13 @@ class HostileProxy:
     """Of the requests it swallows 5 % with 200, delivers 5 % twice, drops 4 % before or after the receiver had them, and holds 5 %
     back until others have passed, or for a moment when there are none."""
 
-    def __init__(self, port: int, seed: int) -> None:
+    def __init__(self, port: int, seed: int = 0, always: str | None = None) -> None:
+        """`always`: the fate of every request."""
         self.fates: Counter[str] = Counter()
         self.forwarded = 0
         self.changed = threading.Condition()
         self._target = port
+        self._always = always
         self._random = random.Random(seed)
         proxy = self
 
@@ -78,7 +80,7 @@ class HostileProxy:
     def _fate(self) -> str:
         with self.changed:
             number = self._random.randrange(100)
-            fate = (
+            fate = self._always or (
                 "swallow" if number < 5
                 else "twice" if number < 10
                 else "hold" if number < 15

@@ -29,9 +29,9 @@ class Load:
             done = self._changed.wait_for(lambda: self.failure or len(self.accepted) >= count, 2 * PATIENCE)
             assert done and not self.failure, (len(self.accepted), self.failure)
 
-    def finish(self) -> dict[str, int]:
+    def finish(self, patience: float = 2 * PATIENCE) -> dict[str, int]:
         for thread in self._threads:
-            thread.join(2 * PATIENCE)
+            thread.join(patience)
             assert not thread.is_alive(), "the publishers did not come to an end"
         assert self.failure is None, self.failure
         return self.accepted

@@ -5,16 +5,25 @@ import os
 import signal
 import sqlite3
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from .app import Endpoint
 from .server import BINARY, ROOT, Server, free_port
-from .waiting import until
+from .waiting import PATIENCE, until
 
 NAME = "receiver-program"
 PROGRAM = BINARY.with_name(NAME) if BINARY.with_name(NAME).exists() else ROOT / ".build/debug" / NAME
+
+
+@dataclass(frozen=True)
+class Effect:
+    id: str
+    body: str
+    # Seconds since 1970.
+    at: int
 
 
 class ReceiverProgram:
@@ -70,7 +79,12 @@ class ReceiverProgram:
         if self._process is not None and self._process.poll() is None:
             self.kill()
 
-    def effects(self) -> list[tuple[str, str]]:
-        """Identifier and body of each, in the order in which they happened. Only while it doesn't run."""
+    def wait_until_complete(self, head: int, patience: float = PATIENCE, scheduled: int = 0) -> None:
+        """Until it has everything up to a number but what is scheduled for later, and says so itself."""
+        complete = {"cursor": head, "head": head, "missing": 0, "scheduled": scheduled}
+        until(lambda: self.standing() == complete, f"the receiver has all {head}", patience)
+
+    def effects(self) -> list[Effect]:
+        """In the order in which they happened. Only while it doesn't run."""
         with sqlite3.connect(self.file) as file:
-            return file.execute("SELECT id, body FROM effects ORDER BY number").fetchall()
+            return [Effect(*row) for row in file.execute("SELECT id, body, at FROM effects ORDER BY number")]
