@@ -42,6 +42,7 @@ struct FeedPageTests {
         let behind = try page(#"{"data":[],"head":4}"#)
         #expect(throws: FeedError.headBehind(head: 4, after: 5)) { try behind.check(after: 5) }
         #expect(throws: Never.self) { try behind.check(after: 4) }
+        #expect(throws: FeedError.malformed("it goes up to 4, and nothing after 3 came")) { try behind.check(after: 3) }
     }
 
     @Test("base64 is the standard's", arguments: ["", "f", "fo", "foo", "foob", "fooba", "foobar"])
