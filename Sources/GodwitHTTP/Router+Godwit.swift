@@ -23,9 +23,15 @@ extension Router where Context == BasicRequestContext {
         let gateway = APIGateway(service: service)
         let router = Router()
         router.add(middleware: UnknownRoute(gateway: gateway))
+        let heads = Set(GodwitRoutes.all.filter { $0.method == .head }.map(\.path))
         for route in GodwitRoutes.all {
-            router.on(RouterPath(route.path), method: route.method) { request, context in
-                await gateway.answer(request, context.parameters, route).response(to: request)
+            // What can be got can be asked for without its content (RFC 9110 §9.1), unless that has an answer of its own.
+            let methods: [HTTPRequest.Method] =
+                route.method == .get && !heads.contains(route.path) ? [.get, .head] : [route.method]
+            for method in methods {
+                router.on(RouterPath(route.path), method: method) { request, context in
+                    await gateway.answer(request, context.parameters, route).response(to: request)
+                }
             }
         }
         return router

@@ -185,6 +185,16 @@ def test_a_wrong_method_is_405_and_names_the_right_ones(api: API, method: str, p
     assert answer.headers["allow"]
 
 
+def test_what_can_be_got_can_be_asked_for_without_its_content(app: App) -> None:
+    message = app.publish()
+    for path in ("/app", app.path, f"{app.path}/msg", f"{app.path}/msg/{message}", "/event-type"):
+        head, whole = app.api.request("HEAD", path), app.api.get(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-length"] == str(len(whole.content))
+    assert app.api.request("HEAD", "/app/nowhere").status_code == 404
+    assert app.api.request("HEAD", f"{app.path}/msg/{message}/cancel").status_code == 405
+
+
 def test_health_needs_no_token_and_a_slash_makes_no_difference(godwit: Server, api: API) -> None:
     anonymous = API(godwit.url)
     for path in ("/health", "/health/", "/health/ping"):

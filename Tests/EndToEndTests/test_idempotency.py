@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from harness.api import API
@@ -115,3 +117,40 @@ def at_once(godwit: Server, count: int, call: Callable[[API], object]) -> list:
         thread.join()
     assert len(answers) == count
     return answers
+
+
+UPSERTS = {
+    "application": ("/app/{name}", {"name": "Shop"}),
+    "endpoint": ("{app}/endpoint/{name}", {"url": "http://127.0.0.1:9/"}),
+    "event type": ("/event-type/{name}", {"description": "Made"}),
+    "operational endpoint": ("/operational-webhook/endpoint/{name}", {"url": "http://127.0.0.1:9/"}),
+}
+
+
+@pytest.mark.parametrize(("path", "body"), UPSERTS.values(), ids=UPSERTS.keys())
+def test_of_puts_at_the_same_time_one_creates_and_the_others_change(godwit: Server, app: App, path: str, body: dict) -> None:
+    apis = [godwit.api() for _ in range(8)]
+    for round in range(4):
+        place = path.format(app=app.path, name=f"{app.id[-10:]}-{round}")
+        answers = together([lambda api=api: api.put(place, body) for api in apis])
+        assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+        assert len({answer.json().get("id") for answer in answers}) == 1
+
+
+def test_imports_at_the_same_time_end_with_one_of_each(godwit: Server, api: API, app: App) -> None:
+    types = [{"name": f"{app.id[-10:]}.{number}", "description": ""} for number in range(30)]
+    answers = together([lambda: godwit.api().post("/environment/import", {"eventTypes": types}) for _ in range(6)])
+    assert {answer.status_code for answer in answers} == {204}
+    assert all(api.get(f"/event-type/{made['name']}").status_code == 200 for made in types)
+
+
+def together(requests: list[Callable[[], httpx.Response]]) -> list[httpx.Response]:
+    """All of them once every one is ready."""
+    start = threading.Barrier(len(requests))
+
+    def send(request: Callable[[], httpx.Response]) -> httpx.Response:
+        start.wait()
+        return request()
+
+    with ThreadPoolExecutor(len(requests)) as pool:
+        return list(pool.map(send, requests))

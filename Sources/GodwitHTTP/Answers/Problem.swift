@@ -61,10 +61,10 @@ extension Problem {
         .tooManyRequests, "too_many_waiters", "Too many requests wait for an item already.", headers: [.retryAfter: "1"])
     static func limitReached(_ detail: String) -> Problem { Problem(.badRequest, "limit_reached", detail) }
 
-    static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> Problem {
+    static func methodNotAllowed(_ allowed: Set<HTTPRequest.Method>) -> Problem {
         Problem(
             .methodNotAllowed, "method_not_allowed", "This path does not have that method.",
-            headers: [.allow: allowed.map(\.rawValue).joined(separator: ", ")])
+            headers: [.allow: allowed.map(\.rawValue).sorted().joined(separator: ", ")])
     }
 }
 

@@ -48,8 +48,14 @@ struct ApplicationRoutes {
         let input = try request.readBody(ApplicationIn.init)
         let now = request.now
         let uid = input.uid(orFrom: reference)
-        guard request.engine.catalogue.application(request.organization, request.parameter("app_id")) != nil else {
-            return try await insert(input, uid: uid, request)
+        let exists = { request.engine.catalogue.application(request.organization, request.parameter("app_id")) != nil }
+        if !exists() {
+            do {
+                return try await insert(input, uid: uid, request)
+            } catch let problem as Problem where problem == Self.taken {
+                // Another request has just created it, unless another application has that uid.
+                guard exists() else { throw problem }
+            }
         }
         return try await change(request, reference) { application in
             application.name = input.name

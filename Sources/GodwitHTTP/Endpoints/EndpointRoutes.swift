@@ -44,10 +44,17 @@ struct EndpointRoutes {
         let now = request.now
         let uid = if case .absent = input.uid { reference.uid } else { input.uid.value }
         if input.mode == .pull { try request.checkMayPull() }
-        guard let existing = try await request.findEndpoint(application, reference) else {
-            return try await insert(request, application, input, uid: uid)
+        var existing = try await request.findEndpoint(application, reference)
+        if existing == nil {
+            do {
+                return try await insert(request, application, input, uid: uid)
+            } catch let problem as Problem where problem == Self.taken {
+                // Another request has just created it, unless another endpoint has that uid.
+                existing = try await request.findEndpoint(application, reference)
+                guard existing != nil else { throw problem }
+            }
         }
-        if let secret = input.secret, secret.wireText != existing.secrets.first?.wireText {
+        if let secret = input.secret, secret.wireText != existing?.secrets.first?.wireText {
             throw Problem(["body", "secret"], "An endpoint's secret is changed by POST …/secret/rotate.")
         }
         return try await change(request, application, reference, eventTypes: input.eventTypes) { endpoint in

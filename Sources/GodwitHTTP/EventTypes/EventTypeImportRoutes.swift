@@ -75,7 +75,13 @@ extension APIRequest {
         }
         var eventType = EventType(organization: organization, name: name, description: "", createdAt: now, updatedAt: now)
         edit(&eventType)
-        _ = try await self.change(.insertEventType(eventType))
+        do throws(StoreError) {
+            _ = try await engine.change(.insertEventType(eventType))
+        } catch {
+            // Another request has just made it.
+            guard error.code == .conflict else { throw error }
+            _ = try await self.change(change)
+        }
     }
 }
 

@@ -55,7 +55,13 @@ struct EventTypeRoutes {
         let name = request.parameter("event_type_name")
         if let complaint = NameRule.complaint(name) { throw Problem(["path", "event_type_name"], complaint) }
         let input = try request.readBody(EventTypeIn.init)
-        guard try await find(request, name) != nil else { return try await insert(request, name, input) }
+        if try await find(request, name) == nil {
+            do {
+                return try await insert(request, name, input)
+            } catch let problem as Problem where problem == Self.taken {
+                // Another request has just created it.
+            }
+        }
         return Answer(.ok, try await change(request, name) { input.replace(&$0) })
     }
 

@@ -44,7 +44,8 @@ struct APIGateway: Sendable {
         let matching = routes.filter { $0.matches(target) }
         // `/token/expire-all` is no token with that name.
         let most = matching.map(\.literalSegments).max()
-        let methods = matching.filter { $0.literalSegments == most }.map(\.method)
+        let methods = Set(
+            matching.filter { $0.literalSegments == most }.flatMap { $0.method == .get ? [.get, .head] : [$0.method] })
         return Answer(methods.isEmpty ? .notFound("There is nothing at this path.") : .methodNotAllowed(methods))
     }
 
