@@ -1,8 +1,12 @@
 /// Timestamps of the API: RFC 3339, written in UTC with `Z` and milliseconds, read with any offset.
 package enum RFC3339 {
-    /// `2026-11-24T10:20:30.123Z`
+    /// What four digits of a year can name in UTC, in milliseconds since 1970: the years 0000 to 9999.
+    private static let milliseconds: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
+    /// `2026-11-24T10:20:30.123Z`. What lies beyond the years that can be written is shown as their end.
     package static func format(_ instant: Instant) -> String {
-        let milliseconds = instant.millisecondsSince1970
+        let range = Self.milliseconds
+        let milliseconds = min(max(instant.millisecondsSince1970, range.lowerBound), range.upperBound)
         let days = (milliseconds >= 0 ? milliseconds : milliseconds - 86_399_999) / 86_400_000
         let date = CivilDate(daysSince1970: days)
         let ofDay = Int(milliseconds - days * 86_400_000)
@@ -30,7 +34,8 @@ package enum RFC3339 {
         }
     }
 
-    /// Digits beyond the millisecond are dropped. A space may stand in place of `T` (RFC 3339 §5.6, note).
+    /// Digits beyond the millisecond are dropped. A space may stand in place of `T` (RFC 3339 §5.6, note), and `UTC` of `Z`.
+    /// An offset must not lead out of the years that can be written.
     package static func parse(_ text: String) -> Instant? {
         var bytes = Array(text.utf8)[...]
         func number(_ digits: Int) -> Int? {
@@ -66,7 +71,9 @@ package enum RFC3339 {
             }
         }
         var offsetMinutes = 0
-        if take("Zz") == nil {
+        if bytes.elementsEqual("UTC".utf8) || bytes.elementsEqual(" UTC".utf8) {
+            bytes = []
+        } else if take("Zz") == nil {
             guard let sign = take("+-"), let hours = number(2), take(":") != nil, let minutes = number(2), hours < 24,
                 minutes < 60
             else { return nil }
@@ -74,6 +81,7 @@ package enum RFC3339 {
         }
         guard bytes.isEmpty else { return nil }
         let seconds = date.daysSince1970 * 86_400 + Int64(hour * 3600 + (minute - offsetMinutes) * 60 + second)
-        return Instant(millisecondsSince1970: seconds * 1000 + Int64(milliseconds))
+        let sum = seconds * 1000 + Int64(milliseconds)
+        return Self.milliseconds.contains(sum) ? Instant(millisecondsSince1970: sum) : nil
     }
 }

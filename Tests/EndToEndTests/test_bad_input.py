@@ -249,3 +249,15 @@ def test_a_flood_of_bad_requests_leaves_the_server_healthy(serve: Callable[..., 
     app = App.create(api)
     assert app.publish().startswith("msg_")
     assert server.answers()
+
+
+@pytest.mark.parametrize("time", ["0000-01-01T00:00:00+00:01", "0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-00:01"])
+def test_a_time_that_no_answer_could_show_is_refused(app: App, time: str) -> None:
+    endpoint = app.endpoint("http://127.0.0.1:9/")
+    for path in ("recover", "bulk-replay", "replay-missing"):
+        assert places(app.api.post(f"{endpoint.path}/{path}", {"since": time})) == [["body", "since"]]
+    assert places(app.api.post("/stats/usage/app", {"since": time, "until": time})) == [["body", "since"], ["body", "until"]]
+    assert places(app.api.get(f"{app.path}/msg", after=time)) == [["query", "after"]]
+    first = app.api.post(f"{endpoint.path}/recover", {"since": "0000-01-01T00:00:00Z"})
+    task = app.api.get(f"/background-task/{first.json()['id']}").json()
+    assert task["data"]["since"] == "0000-01-01T00:00:00.000Z"

@@ -18,7 +18,7 @@ import Testing
         "are read with any offset and any number of fraction digits",
         arguments: [
             ("2025-11-24T16:00:00Z", 0), ("2025-11-25T01:00:00+09:00", 0), ("2025-11-24T11:00:00-05:00", 0),
-            ("2025-11-24 16:00:00Z", 0),
+            ("2025-11-24 16:00:00Z", 0), ("2025-11-24 16:00:00 UTC", 0), ("2025-11-24T16:00:00.25UTC", 250),
             ("2025-11-24t16:00:00.5z", 500), ("2025-11-24T16:00:00.123456789Z", 123), ("2025-11-24T16:00:00+00:00", 0),
         ])
     func parse(text: String, milliseconds: Int64) {
@@ -31,8 +31,22 @@ import Testing
             "", "2025-11-24", "2025-02-29T00:00:00Z", "2025-13-01T00:00:00Z", "2025-11-24T24:00:00Z", "2025-11-24T16:00Z",
             "2025-11-24T16:00:00",
             "2025-11-24T16:00:00.Z", "2025-11-24T16:00:00Zx", "2025-11-24T16:00:00+9:00", "yesterday",
+            "2025-11-24T16:00:00 Z", "2025-11-24T16:00:00  UTC", "2025-11-24T16:00:00 UTCx", "2025-11-24T16:00:00 GMT",
+            // The year before 0000 and that behind 9999, in UTC.
+            "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "9999-12-31T23:59:60Z",
         ])
     func malformed(text: String) { #expect(RFC3339.parse(text) == nil) }
+
+    @Test(
+        "beyond the years that can be written are shown as their end",
+        arguments: [
+            (-62_167_219_200_000, "0000-01-01T00:00:00.000Z"), (-62_167_219_200_001, "0000-01-01T00:00:00.000Z"),
+            (.min, "0000-01-01T00:00:00.000Z"), (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+            (253_402_300_800_000, "9999-12-31T23:59:59.999Z"), (.max, "9999-12-31T23:59:59.999Z"),
+        ])
+    func beyond(milliseconds: Int64, text: String) {
+        #expect(RFC3339.format(Instant(millisecondsSince1970: milliseconds)) == text)
+    }
 
     @Test("of every day of four centuries survive the way to a day number and back")
     func civilDates() {
