@@ -55,9 +55,16 @@ def test_what_is_sent_verifies_with_every_key_that_counts(app: App, receiver: Re
 def test_a_secret_of_ones_own_is_kept(app: App, receiver: Receiver, size: int) -> None:
     own = secret(size)
     assert app.endpoint(receiver.url(), secret=own).secret == own
+    # As the SDKs describe it, the prefix may be left out.
+    endpoint = app.endpoint(receiver.url(), secret=own.removeprefix("whsec_"))
+    assert endpoint.secret == own
+    next = secret(size)
+    assert app.api.post(f"{endpoint.path}/secret/rotate", {"key": next.removeprefix("whsec_")}).json() == {"key": next}
 
 
-@pytest.mark.parametrize("bad", [secret(23), secret(76), secret(24, "hush_"), "whsec_not base64"])
+@pytest.mark.parametrize(
+    "bad", [secret(23), secret(76), secret(24, "hush_"), "whsec_not base64", "", "not base64", secret(23, ""), secret(76, ""), "whsec_"]
+)
 def test_a_secret_that_is_none_is_refused(app: App, bad: str) -> None:
     assert places(app.api.post(f"{app.path}/endpoint", {"url": "http://127.0.0.1:9/", "secret": bad})) == [["body", "secret"]]
 

@@ -81,11 +81,13 @@ private struct EndpointSecretOut: JSONWritable {
 }
 
 extension JSONShape where Value == SigningSecret? {
-    /// In its wire form. The complaint never repeats it.
+    /// In its wire form; the SDKs may leave out the prefix of a symmetric one. The complaint never repeats it.
     static var signingSecret: Self {
         JSONShape<String>.string.converted(placeholder: nil) { text in
+            // No base64 has an underscore, and every prefix ends with one.
+            let isBare = !text.isEmpty && !text.contains("_")
             do throws(SigningSecretError) {
-                return .accepted(try SigningSecret(text))
+                return .accepted(try SigningSecret(isBare ? "whsec_" + text : text))
             } catch {
                 return .refused(error.description)
             }
