@@ -68,7 +68,8 @@ import Foundation
     }
 }
 
-private struct SplitMix: RandomNumberGenerator {
+/// The same numbers for the same seed.
+struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {
