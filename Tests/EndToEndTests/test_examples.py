@@ -191,3 +191,8 @@ def test_the_package_that_a_reader_is_told_to_write_is_the_one_that_is_built_her
     (snippet,) = re.findall(r"```swift\n(// swift-tools-version.*?)```", (folder / "README.md").read_text(), re.DOTALL)
     told = snippet.partition(".executableTarget(")[2]
     assert products(block) and products(block) == products(told)
+
+
+def test_the_library_that_a_reader_installs_is_the_one_that_runs_here() -> None:
+    asked = (EXAMPLES / "python/requirements.txt").read_text().split()
+    assert set(asked) <= set((ROOT / "Tests/EndToEndTests/requirements.txt").read_text().split())
