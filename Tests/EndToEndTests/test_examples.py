@@ -164,11 +164,11 @@ def test_the_shell_sends_what_it_can_verify(tmp_path: Path, prepare: Callable[[s
             [EXAMPLES / "shell/send.sh", url, body, *arguments], env=environment(**secrets), capture_output=True, text=True
         )
 
-    for secret in (old, new):
+    for known, secret in (("old", old), ("new", new)):
         receiver = Example("python", tmp_path)
         receiver.start(WEBHOOK_SECRET=secret)
         try:
-            sent = send(receiver.url, f"msg_{secret[-4:-1]}", WEBHOOK_SECRET=new, OLD_WEBHOOK_SECRET=old)
+            sent = send(receiver.url, f"msg_{known}", WEBHOOK_SECRET=new, OLD_WEBHOOK_SECRET=old)
             assert (sent.returncode, sent.stderr) == (0, "") and sent.stdout.startswith("200 msg_"), sent
             assert receiver.effects(sent.stdout.split()[1]) == 1
             refused = send(receiver.url, WEBHOOK_SECRET=new_secret())
