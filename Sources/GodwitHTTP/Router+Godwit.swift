@@ -29,8 +29,8 @@ extension Router where Context == BasicRequestContext {
             let methods: [HTTPRequest.Method] =
                 route.method == .get && !heads.contains(route.path) ? [.get, .head] : [route.method]
             for method in methods {
-                router.on(RouterPath(route.path), method: method) { request, context in
-                    await gateway.answer(request, context.parameters, route).response(to: request)
+                router.on(RouterPath(route.path), method: method) { request, _ in
+                    await gateway.answer(request, route).response(to: request)
                 }
             }
         }

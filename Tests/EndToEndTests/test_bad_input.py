@@ -101,6 +101,18 @@ def test_a_transformation_is_refused_in_words(app: App, fields: dict, place: str
     assert app.api.patch(path, {"code": None, "enabled": False, "variables": {}}).status_code == 204
 
 
+def test_things_may_have_the_names_of_operations(api: API, app: App) -> None:
+    for path in ("/event-type/import", "/event-type/openapi"):
+        assert api.put(path, {"description": "Imported"}).status_code in (200, 201)
+        assert api.get(path).json()["description"] == "Imported"
+        assert api.patch(path, {"deprecated": True}).json()["deprecated"] is True
+        assert api.delete(f"{path}?expunge=true").status_code == 204
+    for name in ("precheck", "bulk-expunge", "expunge-all-contents"):
+        message = app.publish(eventId=name)
+        assert api.get(f"{app.path}/msg/{name}").json()["id"] == message
+        assert api.delete(f"{app.path}/msg/{name}/content").status_code == 204
+
+
 def test_a_name_of_an_operation_is_no_identifier(api: API) -> None:
     refused = api.get("/auth/token/expire-all")
     assert (refused.status_code, refused.headers["allow"]) == (405, "POST")

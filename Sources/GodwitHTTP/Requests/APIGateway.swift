@@ -16,12 +16,12 @@ struct APIGateway: Sendable {
         idempotency = IdempotencyGate(engine: service.engine, logger: service.logger)
     }
 
-    func answer(_ request: Request, _ parameters: Parameters, _ route: Route) async -> Answer {
+    func answer(_ request: Request, _ route: Route) async -> Answer {
         do {
             switch route.action {
             case .open(let body): return body()
             case .call(let access, let remembers, let body):
-                return try await call(request, parameters, route, access, remembers: remembers, body)
+                return try await call(request, route, access, remembers: remembers, body)
             case .lane: throw Problem.notFound
             }
         } catch {
@@ -29,9 +29,18 @@ struct APIGateway: Sendable {
         }
     }
 
-    /// For a path that isn't in the table, or not with this method.
+    /// For what the router doesn't find: a path that isn't in the table, one without this method, and names that are also those of
+    /// operations, for which it doesn't look further: `PUT /event-type/import`.
     func noRoute(_ request: Request, among routes: [Route]) async -> Answer {
         let target = RequestTarget(request.head.path ?? "")
+        let matching = routes.filter { $0.matches(target) }
+        let most = matching.map(\.literalSegments).max()
+        let answering = matching.filter { $0.answers(request.method) }.max { $0.literalSegments < $1.literalSegments }
+        if let answering {
+            let answer = await answer(request, answering)
+            // Of a name that is an operation's and nothing else's, it is the method that is wrong.
+            if answer.status != .notFound || answering.literalSegments == most { return answer }
+        }
         if let matter = OutOfScope.matter(of: target) {
             do {
                 // As for everything that needs a token: strangers aren't told what is here and what isn't.
@@ -41,23 +50,21 @@ struct APIGateway: Sendable {
                 return Answer(error)
             }
         }
-        let matching = routes.filter { $0.matches(target) }
-        // `/token/expire-all` is no token with that name.
-        let most = matching.map(\.literalSegments).max()
         let methods = Set(
             matching.filter { $0.literalSegments == most }.flatMap { $0.method == .get ? [.get, .head] : [$0.method] })
         return Answer(methods.isEmpty ? .notFound("There is nothing at this path.") : .methodNotAllowed(methods))
     }
 
     private func call(
-        _ request: Request, _ parameters: Parameters, _ route: Route, _ access: Access, remembers: Bool,
+        _ request: Request, _ route: Route, _ access: Access, remembers: Bool,
         _ body: @escaping @Sendable (APIRequest) async throws -> Answer
     ) async throws -> Answer {
         let now = service.engine.now
         let caller = try await authenticate(request, at: now)
         try access.check(caller, method: request.method, path: route.path)
+        let target = RequestTarget(request.head.path ?? "")
         let call = APIRequest(
-            service: service, caller: caller, target: RequestTarget(request.head.path ?? ""), parameters: parameters,
+            service: service, caller: caller, target: target, parameters: route.parameters(in: target),
             body: try await collectBody(request), authority: request.head.authority, now: now,
             headers: request.headers)
         guard request.method == .post, remembers, let key = try IdempotencyFields.key(request.headers) else {

@@ -9,7 +9,8 @@ struct APIRequest: Sendable {
     let service: APIService
     let caller: Caller
     let target: RequestTarget
-    let parameters: Parameters
+    /// By the names that the route has for them.
+    let parameters: [Substring: Substring]
     let body: [UInt8]
     /// The `Host` header.
     let authority: String?
@@ -28,9 +29,7 @@ struct APIRequest: Sendable {
     var engine: DeliveryEngine { service.engine }
     var organization: OrganizationID { caller.organization }
 
-    func parameter(_ name: String) -> String {
-        parameters.get(name).map { String(RequestTarget.normalized($0[...])) } ?? ""
-    }
+    func parameter(_ name: String) -> String { parameters[name[...]].map(String.init) ?? "" }
 
     /// The application in the path, or the one in the scope.
     func application() throws(Problem) -> CatalogueApplication {

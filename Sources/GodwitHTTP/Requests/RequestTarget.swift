@@ -23,7 +23,7 @@ struct RequestTarget: Sendable {
     var path: String { "/" + segments.joined(separator: "/") }
 
     /// An escape that is broken, or of another character, stands for itself.
-    static func normalized(_ segment: Substring) -> Substring {
+    private static func normalized(_ segment: Substring) -> Substring {
         guard segment.utf8.contains(UInt8(ascii: "%")) else { return segment }
         let bytes = Array(segment.utf8)
         var decoded: [UInt8] = []

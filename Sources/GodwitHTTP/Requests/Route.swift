@@ -39,6 +39,18 @@ struct Route: Sendable {
             && zip(pattern, target.segments).allSatisfy { $0 == $1 || $0.first == "{" }
     }
 
+    /// What can be got can be asked for without its content (RFC 9110 §9.1).
+    func answers(_ method: HTTPRequest.Method) -> Bool { method == self.method || method == .head && self.method == .get }
+
+    /// Of a target that matches, what stands in the place of each name in braces.
+    func parameters(in target: RequestTarget) -> [Substring: Substring] {
+        var found: [Substring: Substring] = [:]
+        for (name, value) in zip(path.split(separator: "/"), target.segments) where name.first == "{" {
+            found[name.dropFirst().dropLast()] = value
+        }
+        return found
+    }
+
     /// How many segments of the path are no parameters: of routes that match, the one with the most is meant.
     var literalSegments: Int { path.split(separator: "/").count { $0.first != "{" } }
 }
