@@ -1,8 +1,9 @@
-import GodwitReceiver
 import GodwitSignature
 import GodwitTestKit
 import Synchronization
 import Testing
+
+@testable import GodwitReceiver
 
 /// What a sender has scheduled for later, and endpoints that are only pulled.
 @Suite struct ScheduleTests {
@@ -151,6 +152,23 @@ import Testing
         #expect(failures.withLock { $0 } == 1)
         let standing = try await repair.standing()
         #expect(standing.cursor == 4 && standing.head == 4 && standing.missing == 0 && standing.completeSeconds == Bench.now)
+    }
+
+    /// Under steady load something is always on its way: complete is what was there when the feed was asked.
+    @Test func completeIsSaidOfTheTimeOfTheQuestion() async throws {
+        let feed = ScriptedFeed(bench, count: 1)
+        let repair = self.repair(feed, ordered: false)
+        try await repair.catchUp()
+        #expect(try await repair.standing().completeSeconds == Bench.now)
+        for number in 2...4 as ClosedRange<Int64> {
+            clock.pass(60)
+            #expect(await repair.noteHead(number) == false)
+            let asked = clock.value
+            clock.pass(5)
+            #expect(try await repair.standing().completeSeconds != asked)
+            #expect(try await repair.receive(bench.request("m\(number)", at: clock.value, sequence: number)).status == 200)
+            #expect(try await repair.standing().completeSeconds == asked)
+        }
     }
 
     /// Nothing but the head says that the last ones were swallowed.

@@ -72,6 +72,7 @@ extension GapRepair {
         guard page.head >= before.cursor else {
             await options.onRewound?(before.cursor, page.head)
             await place.update { $0.rewind(to: page.head) }
+            knowledge.withLock { $0.asked = nil }
             try await place.save()
             return page.head
         }
@@ -147,13 +148,25 @@ extension GapRepair {
     /// - Returns: whether nothing is missing.
     @discardableResult
     func noteHead(_ head: Int64) async -> Bool {
-        let isComplete = await place.update { _ in }?.missing(after: 0, upTo: head) == nil
         let now = receiver.clock.nowSeconds
         knowledge.withLock { knowledge in
             knowledge.head = head
-            if isComplete { knowledge.completeSeconds = now }
+            knowledge.asked = knowledge.asked ?? (head, now)
         }
-        return isComplete
+        guard let tracker = try? await place.tracker() else { return false }
+        noteProgress(tracker)
+        guard tracker.missing(after: 0, upTo: head) == nil else { return false }
+        knowledge.withLock { $0.completeSeconds = now }
+        return true
+    }
+
+    /// What was on its way when the feed was asked comes a little later: that counts for the time of the question.
+    func noteProgress(_ tracker: SequenceTracker) {
+        knowledge.withLock { knowledge in
+            guard let asked = knowledge.asked, tracker.missing(after: 0, upTo: asked.head) == nil else { return }
+            knowledge.completeSeconds = asked.seconds
+            knowledge.asked = nil
+        }
     }
 }
 

@@ -84,8 +84,9 @@ extension GapRepair {
                     defer { knowledge.hasHeard = false }
                     return knowledge.hasHeard
                 }
-                if hasHeard { continue }
-                guard let head = try? await feed.head(), head >= tracker.cursor, await noteHead(head) else { return }
+                guard let head = try? await feed.head(), head >= tracker.cursor else { return }
+                // While pushes come, more of them are on their way; a hole between them makes itself known.
+                guard await noteHead(head) || hasHeard else { return }
             }
         }
     }

@@ -57,7 +57,9 @@ public final class GapRepair: Sendable {
     struct Knowledge {
         /// How far the feed goes, as it said last.
         var head: Int64?
-        /// When it was last seen that nothing is missing, in seconds since 1970.
+        /// Up to which number nothing must be missing for the next proof, and when the feed said it.
+        var asked: (head: Int64, seconds: Int64)?
+        /// When nothing was missing, in seconds since 1970.
         var completeSeconds: Int64?
         /// Whether a push came since somebody last looked.
         var hasHeard = false
@@ -121,7 +123,9 @@ public final class GapRepair: Sendable {
         // Whoever repeats a genuine request may have put any number on it.
         guard case .processed = processing, let sequence else { return processing }
         knowledge.withLock { $0.hasHeard = true }
-        if let tracker = await place.update({ $0.insert(sequence) }), tracker.firstHole != nil { wake.set() }
+        guard let tracker = await place.update({ $0.insert(sequence) }) else { return processing }
+        noteProgress(tracker)
+        if tracker.firstHole != nil { wake.set() }
         return processing
     }
 
