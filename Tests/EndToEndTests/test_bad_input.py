@@ -225,6 +225,18 @@ def test_a_name_in_a_path_may_be_percent_encoded(app: App) -> None:
         assert app.api.get(f"/app/{other}").status_code == 404
 
 
+@pytest.mark.parametrize("name", ["a%20b", "%C3%BC", "a%2Fb", "%00", "n" * 257, "{prefix}_mine"])
+def test_what_cannot_be_a_name_is_not_put(app: App, name: str) -> None:
+    url = {"url": "http://127.0.0.1:9/"}
+    for path, body, place in (
+        (f"/app/{name.format(prefix='app')}", {"name": "Shop"}, "app_id"),
+        (f"{app.path}/endpoint/{name.format(prefix='ep')}", url, "endpoint_id"),
+        (f"/operational-webhook/endpoint/{name.format(prefix='ep')}", url, "endpoint_id"),
+    ):
+        assert places(app.api.put(path, body)) == [["path", place]]
+        assert app.api.get(path).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/app", "/event-type", "/background-task"])
 def test_an_order_that_is_none_is_refused(api: API, path: str) -> None:
     assert places(api.get(path, order="upwards")) == [["query", "order"]]

@@ -48,7 +48,7 @@ import Testing
             #expect(created.status == 201 && created["uid"] == .string("mine"))
             let replaced = try await server.call(.put, "/app/mine", #"{"name":"y"}"#)
             #expect(replaced.status == 200 && replaced.id == created.id && replaced["uid"] == .string("mine"))
-            #expect(try await server.call(.put, "/app/app_like", #"{"name":"x"}"#).status == 404)
+            #expect(try await server.call(.put, "/app/app_like", #"{"name":"x"}"#).status == 422)
             #expect(try await server.call(.put, "/app/other", #"{"name":"z","uid":"named"}"#)["uid"] == .string("named"))
         }
     }

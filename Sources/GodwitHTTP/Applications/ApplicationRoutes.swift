@@ -44,7 +44,7 @@ struct ApplicationRoutes {
     }
 
     private func put(_ request: APIRequest) async throws -> Answer {
-        let reference = try request.reference("app_id", ApplicationKind.self)
+        let reference = try request.reference(toPut: "app_id", ApplicationKind.self)
         let input = try request.readBody(ApplicationIn.init)
         let now = request.now
         let uid = input.uid(orFrom: reference)

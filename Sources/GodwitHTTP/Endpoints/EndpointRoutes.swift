@@ -39,7 +39,7 @@ struct EndpointRoutes {
 
     func put(_ request: APIRequest) async throws -> Answer {
         let application = try request.application().application
-        let reference = try request.reference("endpoint_id", EndpointKind.self)
+        let reference = try request.reference(toPut: "endpoint_id", EndpointKind.self)
         let input = try request.readBody { EndpointIn(&$0, policy: request.service.policy) }
         let now = request.now
         let uid = if case .absent = input.uid { reference.uid } else { input.uid.value }

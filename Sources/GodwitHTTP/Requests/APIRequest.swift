@@ -44,6 +44,15 @@ struct APIRequest: Sendable {
         return reference
     }
 
+    /// Of something that is made if it isn't there: then what can name nothing is a mistake, and not just not found.
+    func reference<Kind: Identified>(toPut name: String, _ kind: Kind.Type) throws(Problem) -> Reference {
+        let text = parameter(name)
+        guard let reference = Reference(text, kind) else {
+            throw Problem(["path", name], NameRule.complaint(text) ?? NameRule.looksLikeIdentifier)
+        }
+        return reference
+    }
+
     func readBody<Result>(_ make: (inout JSONReader) -> Result) throws(ValidationError) -> Result {
         try JSONReader.read(body, make)
     }

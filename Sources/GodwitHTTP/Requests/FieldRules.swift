@@ -11,7 +11,7 @@ extension JSONShape where Value == String {
     static func uid<Kind: Identified>(of kind: Kind.Type) -> Self {
         let prefix = kind.prefix.description
         return name.checked { text in
-            text.hasPrefix(prefix) ? "Uids are not allowed to have the same prefix as the ID. Prefix with _?" : nil
+            text.hasPrefix(prefix) ? NameRule.looksLikeIdentifier : nil
         }
     }
 
@@ -59,6 +59,7 @@ extension JSONReader {
 }
 
 enum NameRule {
+    static let looksLikeIdentifier = "Uids are not allowed to have the same prefix as the ID. Prefix with _?"
     static let name = "a name of 1 to \(Limits.nameCharacters) of a-z, A-Z, 0-9, -, _ and ."
     static let channel = "a name of 1 to \(Limits.channelCharacters) of a-z, A-Z, 0-9, -, _, ., : and +"
     static let tag = "a name of 1 to \(Limits.tagCharacters) of a-z, A-Z, 0-9, -, _, ., /, \\ and #"
