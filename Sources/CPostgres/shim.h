@@ -7,6 +7,12 @@
 #error "libpq, PostgreSQL's client library, is missing: install libpq-dev, or build without: swift build --disable-default-traits"
 #endif
 
+/* Else libpq writes them to the standard error. */
+static void godwit_drop_notice(void *context, const PGresult *notice) {}
+static inline void godwit_ignore_notices(PGconn *connection) {
+    PQsetNoticeReceiver(connection, godwit_drop_notice, 0);
+}
+
 /* Macros that Swift doesn't import. */
 
 static const char godwit_diagnostic_sqlstate = PG_DIAG_SQLSTATE;

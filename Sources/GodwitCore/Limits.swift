@@ -213,6 +213,17 @@ extension Limits {
 
     /// For connecting, and for one answer of the database. Past it: the connection is given up, and the store is unavailable.
     package static let databasePatience: Duration = .seconds(15)
+    /// How long a transaction waits for a row that another one has locked. Past it: it fails as a whole, and is tried again.
+    package static let databaseLockWait: Duration = .seconds(10)
+    /// Between two trials to reach a database that can't be reached: doubled each time up to the second. Meanwhile the store is
+    /// unavailable at once.
+    package static let databaseRetryWait: Duration = .milliseconds(50)
+    package static let databaseRetryWaitMax: Duration = .seconds(1)
+    /// For bringing the tables up to date. Past it: the server doesn't start, and the tables are as they were.
+    package static let databaseMigrationPatience: Duration = .seconds(4 * 3600)
+    /// Statements, and bytes of what they carry, that are sent before their answers are read. Past it: the answers are awaited.
+    package static let pipelinedStatements = 4096
+    package static let pipelinedBytes = 16 << 20
     /// How long a server waits for the one before it to let go of the database. Past it: it doesn't start.
     package static let storeLockPatience: Duration = .seconds(5)
 }

@@ -13,6 +13,12 @@ struct PostgresRequest {
     let key: ObjectIdentifier
     let sql: () -> String
     let parameters: PostgresParameters
+
+    static var sessionNumber: PostgresRequest {
+        enum Key {}
+        return PostgresRequest(
+            key: ObjectIdentifier(Key.self), sql: { "SELECT pg_backend_pid()" }, parameters: PostgresParameters())
+    }
 }
 
 extension PostgresConnection {
@@ -24,15 +30,19 @@ extension PostgresConnection {
         guard !isLost else { throw .lost("the connection was lost") }
         var expected: [Expected] = []
         for request in requests {
-            let name = prepared[request.key] ?? nextName()
-            if prepared[request.key] == nil {
-                prepared[request.key] = name
-                try check(
-                    unsafe PQsendPrepare(
-                        handle, name, request.sql(), Int32(request.parameters.types.count), request.parameters.types))
-                expected.append(.preparation(request.key))
+            if isPooled {
+                try send(request.parameters, to: .text(text(of: request)))
+            } else {
+                let name = prepared[request.key] ?? nextName()
+                if prepared[request.key] == nil {
+                    prepared[request.key] = name
+                    try check(
+                        unsafe PQsendPrepare(
+                            handle, name, text(of: request), Int32(request.parameters.types.count), request.parameters.types))
+                    expected.append(.preparation(request.key))
+                }
+                try send(request.parameters, to: .prepared(name))
             }
-            try send(request.parameters, to: name)
             expected.append(.rows)
         }
         try check(unsafe PQpipelineSync(handle))
@@ -44,7 +54,20 @@ extension PostgresConnection {
         case rows
     }
 
-    private func send(_ parameters: PostgresParameters, to name: String) throws(PostgresError) {
+    private enum Target {
+        case prepared(String)
+        /// Planned each time: with a pooler between, the next transaction may meet a session that was prepared for nothing.
+        case text(String)
+    }
+
+    private func text(of request: PostgresRequest) -> String {
+        if let text = texts[request.key] { return text }
+        let text = request.sql()
+        if isPooled { texts[request.key] = text }
+        return text
+    }
+
+    private func send(_ parameters: PostgresParameters, to target: Target) throws(PostgresError) {
         let count = parameters.ranges.count
         let lengths = parameters.ranges.map { Int32($0?.count ?? 0) }
         let formats = [Int32](repeating: 1, count: count)
@@ -57,7 +80,12 @@ extension PostgresConnection {
                 let start = unsafe bytes.baseAddress?.advanced(by: range.lowerBound)
                 return unsafe UnsafeRawPointer(start)?.assumingMemoryBound(to: CChar.self)
             }
-            return unsafe PQsendQueryPrepared(handle, name, Int32(count), values, lengths, formats, 1)
+            return switch target {
+            case .prepared(let name):
+                unsafe PQsendQueryPrepared(handle, name, Int32(count), values, lengths, formats, 1)
+            case .text(let text):
+                unsafe PQsendQueryParams(handle, text, Int32(count), parameters.types, values, lengths, formats, 1)
+            }
         }
         try check(sent)
     }

@@ -1,8 +1,28 @@
 #if Postgres
+import GodwitCore
 package import GodwitSQL
 package import GodwitStore
 
 extension PostgresConnection: SQLConnection {
+    /// Nodes of a cluster, and commands beside them.
+    package static var isShared: Bool { true }
+
+    package func runLater<Statement: SQLStatement>(
+        _ statement: Statement, _ note: @escaping (Int) -> Void
+    ) throws(StoreError) {
+        try later(request(statement)) { note($0.affected) }
+    }
+
+    func later(_ request: PostgresRequest, _ note: @escaping (PostgresRows) -> Void) throws(StoreError) {
+        waiting.append((request, note))
+        waitingBytes += request.parameters.bytes.count
+        if waiting.count >= Limits.pipelinedStatements || waitingBytes >= Limits.pipelinedBytes { try flush() }
+    }
+
+    package func flush() throws(StoreError) {
+        if !waiting.isEmpty { _ = try answers([]) }
+    }
+
     @discardableResult
     package func run<Statement: SQLStatement>(_ statement: Statement) throws(StoreError) -> Int {
         try one(statement).affected
@@ -46,13 +66,25 @@ extension PostgresConnection: SQLConnection {
 
     /// Constants only, without parameters.
     func execute(_ script: String) throws(StoreError) {
+        try flush()
         do throws(PostgresError) { try run(script: script) } catch { throw StoreError(error) }
     }
 
     private func one(_ statement: some SQLStatement) throws(StoreError) -> PostgresRows { try answers([request(statement)])[0] }
 
-    private func answers(_ requests: [PostgresRequest]) throws(StoreError) -> [PostgresRows] {
-        do throws(PostgresError) { return try run(requests) } catch { throw StoreError(error) }
+    /// After what was to be run later, in one round trip.
+    func answers(_ requests: [PostgresRequest]) throws(StoreError) -> [PostgresRows] {
+        let earlier = waiting
+        forgetWaiting()
+        let rows: [PostgresRows]
+        do throws(PostgresError) { rows = try run(earlier.map(\.request) + requests) } catch { throw StoreError(error) }
+        for (statement, rows) in zip(earlier, rows) { statement.note(rows) }
+        return Array(rows.dropFirst(earlier.count))
+    }
+
+    func forgetWaiting() {
+        waiting = []
+        waitingBytes = 0
     }
 
     private func decode<Statement: SQLStatement>(
@@ -64,18 +96,21 @@ extension PostgresConnection: SQLConnection {
         return decoded
     }
 
-    private func request<Statement: SQLStatement>(_ statement: Statement) -> PostgresRequest {
+    func request<Statement: SQLStatement>(_ statement: Statement) -> PostgresRequest {
         let parameters = PostgresParameters()
         statement.bind(to: parameters)
         if Statement.largeValueIndex > 0 { parameters.bindBytes(statement.largeValue, at: Statement.largeValueIndex) }
-        return PostgresRequest(key: ObjectIdentifier(Statement.self), sql: { Statement.postgreSQL }, parameters: parameters)
+        return PostgresRequest(
+            key: ObjectIdentifier(Statement.self), sql: { PostgreSQLText.qualify(Statement.postgreSQL) }, parameters: parameters
+        )
     }
 
     private func cursor<Statement: SQLStatement>(of statement: Statement) -> PostgresRequest {
         let plain = request(statement)
         return PostgresRequest(
             key: ObjectIdentifier(Cursor<Statement>.self),
-            sql: { "DECLARE page NO SCROLL CURSOR FOR \(Statement.postgreSQL)" }, parameters: plain.parameters)
+            sql: { "DECLARE page NO SCROLL CURSOR FOR \(PostgreSQLText.qualify(Statement.postgreSQL))" },
+            parameters: plain.parameters)
     }
 }
 

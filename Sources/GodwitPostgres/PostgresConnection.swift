@@ -14,9 +14,21 @@ import Darwin
 @safe package final class PostgresConnection {
     let handle: OpaquePointer
     /// For one answer of the server.
-    let patience: Duration
+    var patience: Duration
     /// Names of the statements that this connection knows.
     var prepared: [ObjectIdentifier: String] = [:]
+    /// Texts of statements that are sent with each use.
+    var texts: [ObjectIdentifier: String] = [:]
+    /// A pooler such as PgBouncer stands between: sessions change from one transaction to the next.
+    private(set) var isPooled = false
+    let address: String
+    /// Statements that are run with the next one, and who hears how many rows they changed.
+    var waiting: [(request: PostgresRequest, note: (PostgresRows) -> Void)] = []
+    var waitingBytes = 0
+    /// The open transaction's number, as the server knows it.
+    var transaction: String?
+    /// Its end was asked for: it may have been carried out.
+    var isCommitting = false
     /// Of the next prepared statement's name.
     private var number = 0
     var isLost = false
@@ -27,6 +39,7 @@ import Darwin
     ///   - address: a `postgres://` address as libpq reads it (PostgreSQL's documentation, "Connection URIs").
     ///   - patience: for connecting, and for each answer.
     init(to address: String, patience: Duration) throws(PostgresError) {
+        self.address = address
         self.patience = patience
         let handle = unsafe Self.begin(address)
         guard let handle = unsafe handle else { throw .lost("not enough memory for a connection") }
@@ -37,7 +50,7 @@ import Darwin
     deinit { unsafe PQfinish(handle) }
 
     /// Between BEGIN and its end, also when a failure has spoilt it.
-    package var isInTransaction: Bool { unsafe PQtransactionStatus(handle) != PQTRANS_IDLE && !isLost }
+    package var isInTransaction: Bool { unsafe !isLost && (!waiting.isEmpty || PQtransactionStatus(handle) != PQTRANS_IDLE) }
 
     func nextName() -> String {
         number += 1
@@ -48,7 +61,7 @@ import Darwin
         // The last of equal names wins: what the address says stands, but for how we send texts.
         let settings: [(String, String)] = [
             ("application_name", "godwit"), ("keepalives_idle", "5"), ("keepalives_interval", "2"), ("keepalives_count", "3"),
-            ("tcp_user_timeout", "10000"), ("options", "-c search_path=godwit,pg_catalog -c client_min_messages=warning"),
+            ("tcp_user_timeout", "10000"), ("target_session_attrs", "read-write"),
             ("dbname", address), ("client_encoding", "UTF8"),
         ]
         var names = unsafe settings.map { unsafe UnsafePointer(strdup($0.0)) as UnsafePointer<CChar>? }
@@ -73,8 +86,31 @@ import Darwin
             }
             wanted = unsafe PQconnectPoll(handle)
         }
+        unsafe godwit_ignore_notices(handle)
         guard unsafe PQsetnonblocking(handle, 1) == 0, unsafe PQenterPipelineMode(handle) == 1 else { throw lost() }
+        try judgeServer()
+        // A pooler hands out numbers of its own.
+        isPooled = true
+        isPooled = try run([PostgresRequest.sessionNumber])[0][0].integer(0) != Int64(unsafe PQbackendPID(handle))
     }
+
+    /// Number of the server's process, as a cancellation would name it.
+    var processNumber: Int64 { Int64(unsafe PQbackendPID(handle)) }
+
+    private func judgeServer() throws(PostgresError) {
+        let version = Int(unsafe PQserverVersion(handle))
+        guard version >= Self.oldestVersion else {
+            throw .unusable(
+                "the server is PostgreSQL \(version / 10_000); godwit needs \(Self.oldestVersion / 10_000) or newer")
+        }
+        guard let name = unsafe PQparameterStatus(handle, "server_encoding") else { return }
+        let encoding = unsafe String(cString: name)
+        guard encoding == "UTF8" else {
+            throw .unusable("the database's encoding is \(encoding); godwit needs one that was created with ENCODING 'UTF8'")
+        }
+    }
+
+    private static let oldestVersion = 130_000
 
     /// What libpq says of the connection's end, on one line. Names a host and a user, never a password.
     func lost() -> PostgresError {

@@ -15,6 +15,9 @@ struct PostgresError: Error, Hashable {
     /// The transaction may succeed when it is tried again as a whole.
     var isWorthRetrying: Bool { state == "40001" || state == "40P01" || state == "55P03" }
 
+    /// No trial helps.
+    static func unusable(_ message: String) -> PostgresError { PostgresError(state: "0A000", message: message) }
+
     static func lost(_ message: String) -> PostgresError { PostgresError(state: "", message: message) }
 
     init(state: String, message: String) {
@@ -32,6 +35,8 @@ struct PostgresError: Error, Hashable {
 }
 
 extension StoreError {
+    static var closed: StoreError { StoreError(.unavailable, "the store is closed") }
+
     init(_ error: PostgresError) {
         let code: Code =
             switch error.state.prefix(2) {

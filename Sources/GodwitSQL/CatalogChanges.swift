@@ -98,7 +98,7 @@ extension SQLConnection {
     /// Refused when there is nothing to send any more: the attempt would only turn what is finished into something cancelled.
     private func resend(_ key: DeliveryKey, at now: Instant) throws(StoreError) -> DeliveryStateMachine.ResendAction {
         _ = try found(first(FindEndpointByKey(key: key.endpoint)), "endpoint")
-        let former = try found(first(FindDelivery(key: key)), "delivery")
+        let former = try found(first(Locked(FindDelivery(key: key))), "delivery")
         guard try first(MayBeSent(key: key.message, now: now)) != nil else { return .refused }
         var machine = former
         let action = machine.resend(at: now)

@@ -33,6 +33,8 @@ struct DueDeliveries: SQLStatement {
                AND deliveries.due_at <= ?2
         ORDER  BY deliveries.due_at, deliveries.message_key LIMIT ?3
         """
+    /// What another node is about to claim is left to it.
+    static var postgreSQL: String { PostgreSQLText.translate(sql) + " FOR UPDATE OF deliveries SKIP LOCKED" }
 
     let endpoint: Int64
     let now: Instant

@@ -119,9 +119,9 @@ extension SQLConnection {
     private func deliver(_ acknowledged: [Int64], to key: Int64, at now: Instant) throws(StoreError) {
         guard !acknowledged.isEmpty, try first(FindEndpointByKey(key: key))?.mode == .pull else { return }
         for sequence in acknowledged {
-            guard let found = try first(DeliveryOfSequence(endpoint: key, sequence: sequence)) else { continue }
+            guard let found = try first(Locked(DeliveryOfSequence(endpoint: key, sequence: sequence))) else { continue }
             var machine = found.machine
-            if machine.acknowledge(at: now) { try run(ReplaceDelivery(key: found.key, machine: machine)) }
+            if machine.acknowledge(at: now) { try runLater(ReplaceDelivery(key: found.key, machine: machine)) }
         }
     }
 

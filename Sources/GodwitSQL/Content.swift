@@ -64,7 +64,7 @@ extension SQLConnection {
     /// Whatever lease holds them: a result that comes later finds nothing to move.
     func cancelDeliveries(of message: Int64, at now: Instant) throws(StoreError) -> [DeliveryKey] {
         var cancelled: [DeliveryKey] = []
-        for delivery in try all(DeliveriesOfMessage(message: message)) {
+        for delivery in try all(Locked(DeliveriesOfMessage(message: message))) {
             var machine = delivery.machine
             guard machine.cancel(at: now) else { continue }
             try replace(delivery.key, delivery.machine, with: machine)

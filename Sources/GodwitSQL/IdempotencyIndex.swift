@@ -83,7 +83,7 @@ struct IdempotencyJournal {
         if added.isEmpty { last = index.bounds.last }
         last += 1
         added[row.scope] = last
-        try connection.run(InsertIdempotencyRow(number: last, row: row))
+        try connection.runLater(InsertIdempotencyRow(number: last, row: row))
     }
 
     /// Before the transaction commits: forgets at least as many as were added, so that the table doesn't outgrow its limit.

@@ -35,6 +35,8 @@ struct DeliveriesInLine: SQLStatement {
         WHERE  deliveries.endpoint_key = ?1 AND deliveries.line = ?2 AND deliveries.line IS NOT NULL
         ORDER  BY deliveries.sequence LIMIT ?3
         """
+    /// Waits for another node that claims in this line: to pass over what it holds would break the order.
+    static var postgreSQL: String { PostgreSQLText.translate(sql) + " FOR UPDATE OF deliveries" }
 
     let endpoint: Int64
     let line: Int64
@@ -197,9 +199,10 @@ extension SQLConnection {
 
     /// Inside a transaction. Those that stand in no line first, oldest due first.
     func cancelWaiting(endpoint: Int64, limit: Int, at now: Instant) throws(StoreError) -> Int {
-        var waiting = try all(WaitingDeliveries(endpoint: endpoint, limit: limit))
+        var waiting = try all(Locked(WaitingDeliveries(endpoint: endpoint, limit: limit)))
         if waiting.count < limit {
-            waiting += try all(DeliveriesInLines<WaitingInLine>(endpoint: endpoint, limit: limit - waiting.count))
+            waiting += try all(
+                Locked(DeliveriesInLines<WaitingInLine>(endpoint: endpoint, limit: limit - waiting.count)))
         }
         var count = 0
         for delivery in waiting {
@@ -216,9 +219,9 @@ extension SQLConnection {
         var dead: [(key: DeliveryKey, machine: DeliveryStateMachine)] = []
         if let message {
             let key = DeliveryKey(message: message, endpoint: endpoint)
-            if let machine = try first(FindDelivery(key: key)) { dead = [(key, machine)] }
+            if let machine = try first(Locked(FindDelivery(key: key))) { dead = [(key, machine)] }
         } else {
-            dead = try all(DeliveriesInLines<DeadInLine>(endpoint: endpoint, limit: limit)).map { ($0.key, $0.machine) }
+            dead = try all(Locked(DeliveriesInLines<DeadInLine>(endpoint: endpoint, limit: limit))).map { ($0.key, $0.machine) }
         }
         var count = 0
         for (key, former) in dead.prefix(limit) {

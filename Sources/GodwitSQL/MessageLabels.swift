@@ -25,14 +25,14 @@ struct InsertMessageLabel: SQLStatement {
 extension SQLConnection {
     /// Inside a transaction.
     func insert(_ message: Message) throws(StoreError) {
-        try run(InsertMessage(message: message))
+        try runLater(InsertMessage(message: message))
         for channel in message.channels {
-            try run(
+            try runLater(
                 InsertMessageLabel(
                     application: message.application, label: MessageLabel.channel(channel), message: message.id.key))
         }
         for tag in message.tags {
-            try run(
+            try runLater(
                 InsertMessageLabel(application: message.application, label: MessageLabel.tag(tag), message: message.id.key))
         }
     }

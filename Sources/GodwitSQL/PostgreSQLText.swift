@@ -1,7 +1,7 @@
 /// SQLite's dialect as PostgreSQL's, as far as our statements differ by the way of writing alone.
-enum PostgreSQLText {
+package enum PostgreSQLText {
     /// `?1` is `$1`, and the planner chooses the index itself.
-    static func translate(_ sql: String) -> String {
+    package static func translate(_ sql: String) -> String {
         var text = ""
         var rest = sql[...]
         while let mark = rest.firstIndex(of: "?") {
@@ -13,6 +13,25 @@ enum PostgreSQLText {
             .replacing("CROSS JOIN", with: "JOIN")
             .replacing("typeof(messages.payload) = 'null'", with: "messages.payload IS NULL")
     }
+
+    /// With our schema before the names of tables, so that nothing depends on how a session is set: with a pooler between, each
+    /// transaction may meet another session.
+    package static func qualify(_ sql: String) -> String {
+        sql.replacing(#/\b(FROM|JOIN|INTO|UPDATE)(\s+)([a-z_]+)/#) { match in
+            let name = String(match.output.3)
+            return "\(match.output.1)\(match.output.2)\(names.contains(name) ? "\(schema)." : "")\(name)"
+        }
+    }
+
+    package static let schema = "godwit"
+
+    /// Tables and functions of our own.
+    package static let names: Set<String> = [
+        "applications", "attempts", "consumers", "deliveries", "endpoint_sequences", "endpoint_statistics",
+        "endpoint_subscriptions", "endpoints", "event_types", "idempotency", "integrations", "json_each", "message_labels",
+        "messages", "migrations", "nodes", "replays", "revocations", "settings", "signing_keys", "task_results", "tasks",
+        "tokens",
+    ]
 
     private static func withoutIndexes(_ text: String) -> String {
         var words = text.split(separator: " INDEXED BY ", omittingEmptySubsequences: false)

@@ -32,7 +32,10 @@ extension SQLWriter {
         for (message, step) in steps {
             let key = DeliveryKey(message: message, endpoint: endpoint.id.key)
             switch step {
-            case .resend(let former, let machine): try connection.replace(key, former, with: machine)
+            case .resend(let former, let machine):
+                // What another node has changed meanwhile is no longer what the replay selected.
+                if Connection.isShared, try connection.first(Locked(FindDelivery(key: key))) != former { break }
+                try connection.replace(key, former, with: machine)
             case .deliver(let machine):
                 let number = try sequences.next(for: key.endpoint, on: connection)
                 try connection.insert(key, sequence: number, machine)

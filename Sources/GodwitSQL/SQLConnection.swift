@@ -10,6 +10,23 @@ package protocol SQLConnection: AnyObject {
     var ledger: StatisticsLedger { get set }
 
     /// - Returns: how many rows it changed.
+    func begin() throws(StoreError)
+    /// All since `begin` is durable when it returns.
+    func commit() throws(StoreError)
+    /// Also what was to be run later is forgotten.
+    func rollBack() throws(StoreError)
+
+    /// Whether other processes may write to the same tables at the same time. Then what is decided on a row needs the row's lock.
+    static var isShared: Bool { get }
+
+    /// Runs it now, or together with what is run next, or with the commit: a database far away is asked once for many statements.
+    ///
+    /// - Parameter note: hears how many rows it changed.
+    func runLater<Statement: SQLStatement>(_ statement: Statement, _ note: @escaping (Int) -> Void) throws(StoreError)
+
+    /// Runs what was to be run later.
+    func flush() throws(StoreError)
+
     @discardableResult
     func run<Statement: SQLStatement>(_ statement: Statement) throws(StoreError) -> Int
 
@@ -21,4 +38,24 @@ package protocol SQLConnection: AnyObject {
     ) throws(StoreError) -> [Statement.Row]
 
     func first<Statement: SQLStatement>(_ statement: Statement) throws(StoreError) -> Statement.Row?
+}
+
+extension SQLConnection {
+    package static var isShared: Bool { false }
+
+    package func begin() throws(StoreError) { try run(BeginImmediate()) }
+
+    package func commit() throws(StoreError) { try run(Commit()) }
+
+    package func rollBack() throws(StoreError) { try run(Rollback()) }
+
+    package func runLater<Statement: SQLStatement>(
+        _ statement: Statement, _ note: @escaping (Int) -> Void
+    ) throws(StoreError) {
+        note(try run(statement))
+    }
+
+    package func flush() throws(StoreError) {}
+
+    func runLater(_ statement: some SQLStatement) throws(StoreError) { try runLater(statement) { _ in } }
 }

@@ -15,7 +15,7 @@ package final class SQLWriter<Connection: SQLConnection> {
     ///   - isExclusive: whether no other process writes; without it only settings can be written.
     package init(_ connection: Connection, idempotency: IdempotencyIndex, idempotencyKeys: Int, isExclusive: Bool) {
         self.connection = connection
-        sequences = SequenceNumbers()
+        sequences = SequenceNumbers(areShared: Connection.isShared)
         self.idempotency = IdempotencyJournal(index: idempotency, limit: idempotencyKeys)
         self.isExclusive = isExclusive
     }
@@ -23,14 +23,24 @@ package final class SQLWriter<Connection: SQLConnection> {
     package func commit(_ commands: [WriteCommand], at now: Instant) throws(StoreError) -> [WriteResult] {
         guard !commands.isEmpty else { return [] }
         return try inTransaction { () throws(StoreError) in
-            var results: [WriteResult] = []
-            results.reserveCapacity(commands.count)
-            for command in commands { results.append(try perform(command, at: now)) }
+            try takeLocks(for: commands)
+            let results = WriteResults(count: commands.count)
+            for (index, command) in commands.enumerated() { try perform(command, at: now, results, index) }
             try sequences.write(on: connection)
             try connection.writeStatistics()
             try idempotency.prune(at: now, on: connection)
-            return results
+            return results.all
         }
+    }
+
+    /// What commands will ask for one by one is locked at once, in one order, so that transactions of several processes wait for
+    /// each other here and nowhere else.
+    private func takeLocks(for commands: [WriteCommand]) throws(StoreError) {
+        guard Connection.isShared else { return }
+        if commands.contains(where: \.changesCatalogue) { try connection.runLater(LockCatalogue()) }
+        var endpoints: Set<Int64> = []
+        for case .publish(let message) in commands { endpoints.formUnion(message.deliveries.lazy.map(\.endpoint)) }
+        if !endpoints.isEmpty { try sequences.read(endpoints, on: connection) }
     }
 
     /// In bounded transactions: what a crash interrupts, the next start completes.
@@ -75,27 +85,36 @@ package final class SQLWriter<Connection: SQLConnection> {
 // MARK: - Commands
 
 extension SQLWriter {
-    private func perform(_ command: WriteCommand, at now: Instant) throws(StoreError) -> WriteResult {
+    private func perform(
+        _ command: WriteCommand, at now: Instant, _ results: WriteResults, _ index: Int
+    ) throws(StoreError) {
         switch command {
         case .publish(let message):
             try demandExclusive()
-            return .published(try publish(message, at: now))
+            results.all[index] = .published(try publish(message, at: now))
         case .move(let transition, let attempt):
             try demandExclusive()
-            return .moved(try move(transition, attempt))
+            try move(transition, attempt, results, index)
         case .claim(let claim):
             try demandExclusive()
-            return .claimed(try connection.claim(claim, at: now))
+            results.all[index] = .claimed(try connection.claim(claim, at: now))
         case .catalog(let command):
-            return .catalog(try catalog(command, at: now))
+            results.all[index] = .catalog(try catalog(command, at: now))
         }
     }
 
-    private func move(_ transition: Transition, _ attempt: AttemptRecord?) throws(StoreError) -> Bool {
-        let moved = try connection.run(MoveDelivery(transition: transition)) == 1
-        if moved { connection.ledger.noteDelivery(transition.delivery, from: transition.former, to: transition.machine) }
-        if let attempt, try connection.run(InsertAttempt(record: attempt)) == 1 { connection.ledger.noteAttempt(attempt) }
-        return moved
+    private func move(
+        _ transition: Transition, _ attempt: AttemptRecord?, _ results: WriteResults, _ index: Int
+    ) throws(StoreError) {
+        try connection.runLater(MoveDelivery(transition: transition)) { [connection] moved in
+            guard moved == 1 else { return }
+            results.all[index] = .moved(true)
+            connection.ledger.noteDelivery(transition.delivery, from: transition.former, to: transition.machine)
+        }
+        guard let attempt else { return }
+        try connection.runLater(InsertAttempt(record: attempt)) { [connection] inserted in
+            if inserted == 1 { connection.ledger.noteAttempt(attempt) }
+        }
     }
 
     private func publish(_ new: NewMessage, at now: Instant) throws(StoreError) -> PublishResult {
@@ -133,17 +152,19 @@ extension SQLWriter {
     private func catalog(
         _ command: CatalogCommand, at now: Instant
     ) throws(StoreError) -> Result<CatalogResult, StoreError> {
-        try connection.run(BeginCommand())
+        // What came before is counted.
+        try connection.flush()
+        try connection.runLater(BeginCommand())
         let ledger = connection.ledger
         do throws(StoreError) {
             let result = try change(command, at: now)
-            try connection.run(EndCommand())
+            try connection.runLater(EndCommand())
             return .success(result)
         } catch {
             guard error.code == .conflict || error.code == .notFound else { throw error }
             try connection.run(UndoCommand())
             connection.ledger = ledger
-            try connection.run(EndCommand())
+            try connection.runLater(EndCommand())
             return .failure(error)
         }
     }
@@ -173,5 +194,22 @@ extension SQLWriter {
         try idempotency.add(
             IdempotencyRow(scope: key.scope, request: key.request, createdAt: now, answer: .response(response)),
             on: connection)
+    }
+}
+
+/// What commands are answered with. Some answers come when later commands have been looked at.
+private final class WriteResults {
+    var all: [WriteResult]
+
+    init(count: Int) { all = Array(repeating: .moved(false), count: count) }
+}
+
+extension WriteCommand {
+    /// Whether it reads what is registered and changes it.
+    fileprivate var changesCatalogue: Bool {
+        switch self {
+        case .catalog(.rememberResponse), .publish, .move, .claim: false
+        case .catalog: true
+        }
     }
 }

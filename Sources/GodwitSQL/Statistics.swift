@@ -113,8 +113,10 @@ extension SQLConnection {
 
     /// Before the transaction commits: one row for each endpoint and minute, however much was counted.
     func writeStatistics() throws(StoreError) {
-        for (key, counters) in ledger.counters where counters != EndpointCounters() {
-            try run(AddStatistics(key: key, counters: counters))
+        try flush()
+        // In their order, so that no two transactions wait for each other.
+        for (key, counters) in ledger.counters.sorted(by: { $0.key < $1.key }) where counters != EndpointCounters() {
+            try runLater(AddStatistics(key: key, counters: counters))
         }
         ledger.removeAll()
     }
@@ -127,7 +129,7 @@ extension SQLConnection {
             try writeStatistics()
             let minutes = try all(MinutesToFold(before: before, limit: limit))
             for (key, counters) in minutes {
-                try run(RemoveMinute(key: key))
+                try runLater(RemoveMinute(key: key))
                 ledger.add(counters, to: key.hour)
             }
             return minutes.count
@@ -138,12 +140,12 @@ extension SQLConnection {
     func replace(
         _ key: DeliveryKey, _ former: DeliveryStateMachine, with machine: DeliveryStateMachine
     ) throws(StoreError) {
-        try run(ReplaceDelivery(key: key, machine: machine))
+        try runLater(ReplaceDelivery(key: key, machine: machine))
         ledger.noteDelivery(key, from: former.status, to: machine)
     }
 
     func insert(_ key: DeliveryKey, sequence: Int64, _ machine: DeliveryStateMachine) throws(StoreError) {
-        try run(InsertDelivery(key: key, sequence: sequence, machine: machine))
+        try runLater(InsertDelivery(key: key, sequence: sequence, machine: machine))
         ledger.noteDelivery(key, from: nil, to: machine)
     }
 }

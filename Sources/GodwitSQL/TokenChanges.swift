@@ -3,7 +3,6 @@ import GodwitStore
 
 extension SQLConnection {
     func change(_ command: TokenCommand, at now: Instant) throws(StoreError) -> TokenResult {
-        if command.isForEveryProcess { try run(LockTokens()) }
         switch command {
         case .insertToken(let token):
             try run(InsertToken(token: token))
@@ -38,14 +37,6 @@ extension SQLConnection {
             return .deletedIntegration(integration)
         }
     }
-}
-
-/// Until the transaction's end nobody else changes what concerns tokens: what was read stands, and numbers become visible in their
-/// order. SQLite has one transaction that writes at a time anyway.
-private struct LockTokens: PlainStatement {
-    static let sql = "SELECT 1"
-    /// "Godw", and two.
-    static let postgreSQL = "SELECT pg_advisory_xact_lock(1198485625)"
 }
 
 extension TokenCommand {

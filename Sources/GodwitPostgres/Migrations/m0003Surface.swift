@@ -80,6 +80,6 @@ let m0003Surface = Migration(
             leases              text COLLATE "C" NOT NULL,
             updated_at          bigint NOT NULL,
             PRIMARY KEY (endpoint_key, name)
-        );
+        ) WITH (fillfactor = 50);
         """)
 #endif

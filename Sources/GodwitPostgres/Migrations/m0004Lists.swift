@@ -46,7 +46,7 @@ let m0004Lists = Migration(
             attempts_failed    bigint NOT NULL,
             attempts_canceled  bigint NOT NULL,
             PRIMARY KEY (endpoint_key, minute)
-        );
+        ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.05);
         CREATE INDEX endpoint_statistics_minutes ON endpoint_statistics (minute, endpoint_key) WHERE minute % 60 <> 0;
         -- What happened before is counted by the hour, once.
         INSERT INTO endpoint_statistics

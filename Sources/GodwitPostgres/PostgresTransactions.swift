@@ -1,0 +1,87 @@
+#if Postgres
+import GodwitCore
+import GodwitSQL
+package import GodwitStore
+
+extension PostgresConnection {
+    /// Costs no round trip: it goes with the first statement.
+    package func begin() throws(StoreError) {
+        transaction = nil
+        isCommitting = false
+        try later(request(Begin())) { _ in }
+        try later(request(BeginTransaction())) { [unowned self] rows in transaction = rows[0].text(0) }
+    }
+
+    package func rollBack() throws(StoreError) {
+        forgetWaiting()
+        if isInTransaction { try run(Rollback()) }
+    }
+
+    /// A connection that is lost meanwhile leaves open whether it was carried out: then the server is asked, as soon as it answers.
+    package func commit() throws(StoreError) {
+        // Before, so that the transaction's number is known.
+        try flush()
+        isCommitting = true
+        do throws(StoreError) { try run(Commit()) } catch {
+            guard isLost, let transaction, isCommitted(transaction) else { throw error }
+        }
+    }
+
+    /// False also when the server doesn't come back in time; then nobody knows.
+    private func isCommitted(_ transaction: String) -> Bool {
+        let deadline = ContinuousClock.now + patience
+        repeat {
+            do {
+                let connection = try PostgresConnection(to: address, patience: patience)
+                let outcome = try connection.first(OutcomeOfTransaction(number: transaction))
+                if outcome != .inProgress { return outcome == .committed }
+            } catch let error as StoreError where error.code == .unusable {
+                // After a failover the new server may never have heard of it.
+                return false
+            } catch {}
+            pause(Limits.databaseRetryWait)
+        } while ContinuousClock.now < deadline
+        return false
+    }
+}
+
+/// Reads see what was committed; what is decided on a row has the row's lock. As a role or a database may be set otherwise.
+private struct Begin: PlainStatement { static let sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE" }
+
+/// How this transaction is set, and its number. Settings of a session would be lost with a pooler.
+///
+/// A commit is durable when it is answered. A node that has stopped in the middle, or waits for what another has locked, is ended.
+/// Tables that were empty a moment ago are not read as a whole: the planner doesn't know yet how they grow.
+private struct BeginTransaction: PlainStatement {
+    static let sql = """
+        SELECT pg_current_xact_id()::text,
+               CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END,
+               set_config('idle_in_transaction_session_timeout', '\(Limits.databasePatience.wholeMilliseconds)', true),
+               set_config('lock_timeout', '\(Limits.databaseLockWait.wholeMilliseconds)', true),
+               set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
+        """
+}
+
+private struct OutcomeOfTransaction: SQLStatement {
+    static let sql = "SELECT pg_xact_status(?1::xid8)"
+    static var postgreSQL: String { PostgreSQLText.translate(sql) }
+
+    enum Outcome {
+        case committed
+        case aborted
+        case inProgress
+    }
+
+    let number: String
+
+    func bind(to statement: some SQLParameters) { statement.bind(number, at: 1) }
+
+    static func decode(_ row: some SQLRow) -> Outcome {
+        switch row.isNull(0) ? "" : row.text(0) {
+        case "committed": .committed
+        case "in progress": .inProgress
+        default: .aborted
+        }
+    }
+}
+#endif
