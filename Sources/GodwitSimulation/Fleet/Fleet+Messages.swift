@@ -2,10 +2,14 @@ import GodwitCore
 
 /// Events and their outcomes.
 extension Fleet {
+    /// Those of one millisecond, the clock's unit: as many as the plan says in the mean.
     mutating func publishNext() {
-        // Evenly spread in the mean: a second has as many as the plan says.
-        let gap = 2 * 1_000_000 / plan.eventsPerSecond
-        queue.plan(.publish, at: now + .microseconds(Int64(chance(gap + 1))))
+        let (whole, rest) = plan.eventsPerSecond.quotientAndRemainder(dividingBy: 1000)
+        for _ in 0..<(whole + (chance(1000) < rest ? 1 : 0)) { publishOne() }
+        queue.plan(.publish, at: now + .milliseconds(1))
+    }
+
+    private mutating func publishOne() {
         // One in five goes to the busiest hundredth.
         let busiest = max(1, plan.endpoints / 100)
         let endpoint = Int64(1 + chance(chance(5) == 0 ? busiest : plan.endpoints))
