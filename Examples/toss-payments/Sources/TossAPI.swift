@@ -1,7 +1,7 @@
 import Foundation
 
 #if canImport(FoundationNetworking)
-    import FoundationNetworking
+import FoundationNetworking
 #endif
 
 /// 결제를 다시 조회합니다. 웹훅에 적힌 내용이 아니라 이 응답이 사실입니다.
