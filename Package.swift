@@ -137,7 +137,7 @@ let package = Package(
         .executableTarget(
             name: "godwit",
             dependencies: [
-                "GodwitBench", "GodwitCheck", "GodwitListen", "GodwitCore", "GodwitStore", "GodwitSQLite",
+                "GodwitBench", "GodwitCheck", "GodwitListen", "GodwitCore", "GodwitStore", "GodwitSQL", "GodwitSQLite",
                 .target(name: "GodwitPostgres", condition: .when(traits: ["Postgres"])),
                 "GodwitEngine", "GodwitHTTP", "GodwitSignature",
                 .product(name: "Hummingbird", package: "hummingbird"),

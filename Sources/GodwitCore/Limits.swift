@@ -229,6 +229,14 @@ extension Limits {
 }
 
 extension Limits {
+    // MARK: Moving a store into another database
+
+    /// Rows, and bytes of them, that are read at once and written in one transaction. Past either: the next transaction.
+    package static let movedRows = 1000
+    package static let movedBytes = 8 << 20
+}
+
+extension Limits {
     // MARK: The embedded store
 
     /// Connections that read beside the one that writes. Past it: reads wait for each other.

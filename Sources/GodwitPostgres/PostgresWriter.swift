@@ -36,6 +36,7 @@ final class PostgresWriter {
         }
         former = connection.processNumber
         try connection.migrate(isMade: isMade)
+        try connection.demandNotMoved("the database")
         if isExclusive { try index.reload(from: connection) } else { exclusion.release() }
         let opened = SQLWriter(
             connection, idempotency: index, idempotencyKeys: idempotencyKeys, isExclusive: isExclusive)

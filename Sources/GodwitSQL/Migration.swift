@@ -24,6 +24,23 @@ extension SQLConnection {
     /// Whether a store that was made before has steps to go.
     package func isBehind(_ steps: [Migration]) throws(StoreError) -> Bool { try all(ListMigrations()).count < steps.count }
 
+    /// Reads only.
+    /// - Throws: `.unusable` unless exactly these steps were run.
+    package func demandAll(_ steps: [Migration], store: String) throws(StoreError) {
+        let done = try all(ListMigrations())
+        let last = done.last?.number ?? 0
+        let known = steps.last?.number ?? 0
+        let age =
+            last < known
+            ? "an older godwit, up to migration \(last) where this one has \(known): start this godwit's server on it once"
+            : last > known
+                ? "a newer godwit: it has migration \(last), this one has \(known)"
+                : "another build of godwit: a migration of it has another text"
+        guard
+            done.map({ [String($0.number), $0.name, $0.checksum] }) == steps.map({ [String($0.number), $0.name, $0.checksum] })
+        else { throw StoreError(.unusable, "\(store) was written by \(age)") }
+    }
+
     /// Inside a transaction: runs the steps that were not run yet.
     ///
     /// - Parameters:

@@ -43,6 +43,7 @@ package final class SQLiteStore: SQLStore {
         path = file.path
         let connection = try SQLiteConnection(file, .writer)
         try migrations.run(on: connection, path: file.path)
+        try connection.demandNotMoved("'\(file.path)'")
         let index = try IdempotencyIndex(of: connection, isExclusive: lock != nil)
         idempotency = index
         readers = (0..<Limits.storeReaders).map { _ in SQLiteReader(file) }

@@ -11,6 +11,7 @@ struct Godwit: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, TokenCommand.self, DemoCommand.self, BenchCommand.self, BenchSinkCommand.self,
             SettingsCommand.self, PolicyCommand.self, ExplainCommand.self, ReplayCommand.self,
-            CheckCommand.self, PollCommand.self, VerifyCommand.self, SignCommand.self, ListenCommand.self, CompareCommand.self,
+            CheckCommand.self, PollCommand.self, VerifyCommand.self, SignCommand.self, MigrateCommand.self, ListenCommand.self,
+            CompareCommand.self,
         ])
 }

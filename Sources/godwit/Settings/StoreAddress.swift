@@ -54,7 +54,7 @@ enum StoreAddress: Hashable {
     }
 
     #if !Postgres
-    private static let notBuiltIn = StoreError(
+    static let notBuiltIn = StoreError(
         .unusable, "this godwit was built without PostgreSQL: build it with the package's default traits")
     #endif
 }
