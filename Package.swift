@@ -217,7 +217,8 @@ let package = Package(
         .testTarget(
             name: "GodwitEngineTests",
             dependencies: [
-                "GodwitCore", "GodwitEngine", "GodwitSQLite", "GodwitSignature", "GodwitStore", "GodwitTestKit",
+                "GodwitCore", "GodwitEngine", "GodwitSQLite", "GodwitSignature", "GodwitSimulation", "GodwitStore",
+                "GodwitTestKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -69,6 +69,12 @@ package enum TimeKey {
         return seconds << 31 | unit << suffixBits
     }
 
+    /// The smallest key of the unit behind this one: after 250 of them comes the next second.
+    static func following(_ unit: Int64) -> Int64 {
+        let next = unit + (1 << suffixBits)
+        return (next >> suffixBits) & 0xFF < unitsPerSecond ? next : ((next >> 31) + 1) << 31
+    }
+
     package static func instant(of key: Int64) -> Instant {
         let seconds = key >> 31
         let unit = (key >> suffixBits) & 0xFF
@@ -78,19 +84,43 @@ package enum TimeKey {
 
 /// Makes identifiers whose keys grow strictly, also when the clock stands still or steps back.
 ///
-/// One generator per process; it is a value, so whoever owns it decides how it is shared.
+/// One generator per process; it is a value, so whoever owns it decides how it is shared. Of nodes over one store each has a slot:
+/// within a unit of time its keys are those with that number in front, so no two nodes ever make the same key.
 package struct IdentifierGenerator: Sendable {
-    private var lastKey: Int64 = 0
+    /// 10 bits of slot leave 8,192 keys for each 4 ms; who needs more uses up the following units.
+    private static let counterBits: Int64 = 13
 
-    /// - Parameter lastKey: the greatest key that is already in use, 0 in an empty store.
-    package init(after lastKey: Int64 = 0) { self.lastKey = lastKey }
+    private var lastKey: Int64
+    /// nil: all keys are ours.
+    private var slot: Int64?
+
+    /// - Parameters:
+    ///   - lastKey: the greatest key that is already in use, 0 in an empty store.
+    ///   - slot: `Lease.slot`, if others make keys for the same store.
+    package init(after lastKey: Int64 = 0, slot: Int64? = nil) {
+        self.lastKey = lastKey
+        self.slot = slot
+    }
 
     package mutating func next<Kind: Identified>(
         _ kind: Kind.Type = Kind.self, at now: Instant, using random: inout some RandomNumberGenerator
     ) -> Identifier<Kind> {
-        lastKey = max(lastKey + 1, TimeKey.first(at: now))
+        lastKey = slot.map { key(in: $0, at: now) } ?? max(lastKey + 1, TimeKey.first(at: now))
         return Identifier(
             key: lastKey, nonce: .init(high: random.next(), low: UInt32(truncatingIfNeeded: random.next())))
+    }
+
+    package mutating func move(to slot: Int64) { self.slot = slot }
+
+    private func key(in slot: Int64, at now: Instant) -> Int64 {
+        let own = slot << Self.counterBits
+        let first = TimeKey.first(at: now) | own
+        guard first <= lastKey else { return first }
+        // The next one of the last key's unit that is ours, or the first of the unit behind it.
+        let unit = (lastKey >> TimeKey.suffixBits) << TimeKey.suffixBits
+        let next = max(lastKey + 1, unit | own)
+        return next >> Self.counterBits == (unit | own) >> Self.counterBits
+            ? next : TimeKey.following(unit) | own
     }
 }
 

@@ -169,6 +169,38 @@ extension Limits {
 }
 
 extension Limits {
+    // MARK: Nodes
+
+    /// Nodes over one store at a time. Past it: a further one does not start.
+    package static let nodes = 1024
+    /// How often a node renews its lease.
+    package static let nodeRenewal: Duration = .seconds(2)
+    /// For how long a node may be silent. Past it: it sends nothing, the others take it for dead, and take over what it held.
+    package static let nodeSilence: Duration = .seconds(10)
+    /// For how long a node that is silent may send what it alone may send, and for how long one that joins leaves that alone.
+    package static let nodeHandover: Duration = .seconds(5)
+    /// How often a node looks for what others have done, unless it is told of it before, in milliseconds.
+    package static let nodeLookMilliseconds = 250
+    /// The least time between two looks, in milliseconds, however often a node is told.
+    package static let nodeLookPauseMilliseconds = 10
+    /// How often a node looks whether feeds that are waited for have grown, and for replays and tasks that others began, in
+    /// milliseconds.
+    package static let nodePollMilliseconds = 500
+    /// Changes that one look reads. Past it: the next one follows at once.
+    package static let changesRead = 500
+    /// How often a transaction is tried that another node was in the way of. Past it: it fails, as when the store can't be reached.
+    package static let contendedAttempts = 5
+    /// For how long changes are kept: longer than any node is believed alive that hasn't read them.
+    package static let changesKept: Duration = .seconds(600)
+    /// Changes that one transaction forgets.
+    package static let changesForgotten = 1000
+    /// Deliveries of a lost node that one transaction makes waiting again. More would hold up the writer.
+    package static let takenOverPerStep = 1000
+    /// Endpoints with something to deliver that one look reads, of those that others left a note for.
+    package static let wakesRead = 1000
+}
+
+extension Limits {
     // MARK: Sending
 
     /// Interim (1xx) responses before the final one. Past it: the connection is closed, the attempt is `malformed_response`.
@@ -224,8 +256,8 @@ extension Limits {
     /// Statements, and bytes of what they carry, that are sent before their answers are read. Past it: the answers are awaited.
     package static let pipelinedStatements = 4096
     package static let pipelinedBytes = 16 << 20
-    /// How long a server waits for the one before it to let go of the database. Past it: it doesn't start.
-    package static let storeLockPatience: Duration = .seconds(5)
+    /// How long a node may stop in the middle of a transaction, in which others may wait for it. Past it: the database undoes it.
+    package static let databaseIdleTransaction: Duration = .seconds(5)
 }
 
 extension Limits {

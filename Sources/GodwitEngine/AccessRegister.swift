@@ -80,6 +80,13 @@ extension AccessRegister {
         }
     }
 
+    func removeIntegration(_ key: Int64) {
+        change { state in
+            state.validity.removeIntegration(key)
+            return true
+        }
+    }
+
     func removeIntegrations(ofApplication key: Int64) {
         change { state in
             state.validity.removeIntegrations(ofApplication: key)

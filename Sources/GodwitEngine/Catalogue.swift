@@ -38,6 +38,10 @@ package final class Catalogue: Sendable {
         }
     }
 
+    var allKeys: (applications: Set<Int64>, endpoints: Set<Int64>) {
+        state.withLock { (Set($0.applications.keys), Set($0.owners.keys)) }
+    }
+
     func put(_ application: Application) {
         state.withLock { state in
             let key = application.id.key

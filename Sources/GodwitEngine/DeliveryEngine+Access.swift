@@ -35,7 +35,6 @@ extension DeliveryEngine {
     }
 
     func forgetExpiredTokens() {
-        access.forget(at: clock.now)
         let batch = Limits.tokensForgotten
         submit(.token(.forgetExpired(limit: batch))) { [self] result in
             switch result {

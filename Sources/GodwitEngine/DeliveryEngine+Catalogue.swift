@@ -136,12 +136,11 @@ extension DeliveryEngine {
             apply(endpoint, of: command)
         case .deletedApplication(let application, let endpoints):
             for endpoint in endpoints { removeEndpoint(endpoint) }
-            catalogue.removeApplication(application)
-            access.removeIntegrations(ofApplication: application.id.key)
-            setLimit(application.id.key, .none)
+            removeApplication(application)
         case .token(let result): access.apply(result, at: clock.now)
         case .replay(let replay): feeds.notify(replay.endpoint)
-        case .done, .eventType, .count, .resend, .setting, .cancelledMessage, .consumer, .content, .task: break
+        case .node(.changes(let changes)): apply(changes)
+        case .done, .eventType, .count, .resend, .setting, .cancelledMessage, .consumer, .content, .task, .node: break
         }
     }
 
@@ -169,6 +168,12 @@ extension DeliveryEngine {
         if formerLimit != application.rateLimit { setLimit(application.id.key, application.rateLimit) }
     }
 
+    func removeApplication(_ application: Application) {
+        catalogue.removeApplication(application)
+        access.removeIntegrations(ofApplication: application.id.key)
+        setLimit(application.id.key, .none)
+    }
+
     private func setLimit(_ application: Int64, _ limit: RateLimit) {
         let isLimited = limits.set(application, limit, on: shards[0].eventLoop)
         for shard in shards { shard.eventLoop.execute { shard.setLimited(application, isLimited) } }
@@ -181,7 +186,7 @@ extension DeliveryEngine {
         shard.eventLoop.execute { shard.put(entry) }
     }
 
-    private func removeEndpoint(_ key: Int64) {
+    func removeEndpoint(_ key: Int64) {
         catalogue.removeEndpoint(key)
         feeds.notify(key)
         let shard = shard(of: key)

@@ -21,10 +21,7 @@ extension DeliveryEngine: Service {
         for endpoint in try await read({ store throws(StoreError) in try store.deletedEndpointsWithBacklog() }) {
             await cancelWaiting(endpoint)
         }
-        for (endpoint, due) in try await read({ store throws(StoreError) in try store.backlog() }) {
-            let shard = shard(of: endpoint)
-            shard.eventLoop.execute { shard.waiting(endpoint: endpoint, due: due) }
-        }
+        try await recoverBacklog()
         try await recoverAccess()
         try await resumeReplays()
         try await resumeTasks()
@@ -33,6 +30,7 @@ extension DeliveryEngine: Service {
     /// In the order of the stream: no new attempts, then the last results, then the store.
     package func stop() async {
         logger.info("draining")
+        keeper.retire()
         let drains = shards.map { shard in shard.eventLoop.flatSubmit { shard.drain() } }
         for (shard, drained) in zip(shards, drains) {
             try? await drained.get()
@@ -41,6 +39,8 @@ extension DeliveryEngine: Service {
             try? await shard.eventLoop.submit { shard.close() }.get()
         }
         access.close()
+        keeper.stop()
+        if store.isShared { await leave() }
         committer.stop()
         await reads.stop()
         try? await resolver.shutdown()

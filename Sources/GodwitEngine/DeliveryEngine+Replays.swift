@@ -8,7 +8,7 @@ import Synchronization
 extension DeliveryEngine {
     package func start(_ replay: Replay) async throws(StoreError) -> Replay {
         let replay = try await changedReplay(.insertReplay(replay))
-        step(replay.id.key, after: .zero)
+        if node.view.keepsHouse { step(replay.id.key, after: .zero) }
         return replay
     }
 
@@ -17,7 +17,7 @@ extension DeliveryEngine {
         application: Int64, _ reference: Reference, _ change: @escaping @Sendable (inout Replay) -> Bool
     ) async throws(StoreError) -> Replay {
         let replay = try await changedReplay(.changeReplay(application: application, reference, change))
-        if replay.state == .running { step(replay.id.key, after: .zero) }
+        if replay.state == .running, node.view.keepsHouse { step(replay.id.key, after: .zero) }
         if replay.state == .cancelled { finished(.replay(replay)) }
         return replay
     }
@@ -35,7 +35,7 @@ extension DeliveryEngine {
 
     /// A replay that is paused, or over, ends the chain of its steps; resuming it begins another one.
     func step(_ replay: Int64, after delay: TimeAmount) {
-        guard replays.begin(replay) else { return }
+        guard node.view.keepsHouse, replays.begin(replay) else { return }
         _ = shards[0].eventLoop.scheduleTask(in: delay) { [self] in
             submit(.stepReplay(key: replay)) { [self] result in
                 replays.end(replay)
@@ -57,10 +57,10 @@ extension DeliveryEngine {
     }
 }
 
-/// Of which replays a step is planned or under way: there is one chain of steps for each.
-final class RunningReplays: Sendable {
+/// Of which replays, or tasks, a step is planned or under way: there is one chain of steps for each.
+final class RunningWork: Sendable {
     private let keys = Mutex<Set<Int64>>([])
 
-    func begin(_ replay: Int64) -> Bool { keys.withLock { $0.insert(replay).inserted } }
-    func end(_ replay: Int64) { _ = keys.withLock { $0.remove(replay) } }
+    func begin(_ key: Int64) -> Bool { keys.withLock { $0.insert(key).inserted } }
+    func end(_ key: Int64) { _ = keys.withLock { $0.remove(key) } }
 }

@@ -4,14 +4,20 @@ import Logging
 import NIOCore
 
 extension DeliveryEngine {
-    /// Looks for expired payloads once a minute for as long as the engine lives; each transaction removes a bounded number.
+    /// Looks for expired payloads once a minute for as long as the engine lives, if it is this node's turn; each transaction removes a
+    /// bounded number.
     func keepExpunging() {
         _ = shards[0].eventLoop.scheduleTask(in: .seconds(Int64(Limits.expungeSeconds))) { [weak self] in
-            self?.expungePayloads()
-            self?.forgetExpiredTokens()
-            self?.foldStatistics()
-            self?.forgetTasks()
-            self?.keepExpunging()
+            guard let self else { return }
+            access.forget(at: clock.now)
+            if node.view.keepsHouse {
+                expungePayloads()
+                forgetExpiredTokens()
+                foldStatistics()
+                forgetTasks()
+                if store.isShared { forgetChanges() }
+            }
+            keepExpunging()
         }
     }
 
@@ -21,6 +27,14 @@ extension DeliveryEngine {
         let before = clock.now.minutesSince1970 - Limits.statisticsMinutesKept
         keepHouse(.statistics(.fold(before: before, limit: batch)), "statistics could not be folded yet") { [self] count in
             if count == batch { foldStatistics() }
+        }
+    }
+
+    private func forgetChanges() {
+        let batch = Limits.changesForgotten
+        let command = NodeCommand.forgetChanges(before: clock.now + (.zero - Limits.changesKept), limit: batch)
+        keepHouse(.node(command), "changes could not be forgotten yet") { [self] count in
+            if count == batch { forgetChanges() }
         }
     }
 
@@ -37,7 +51,8 @@ extension DeliveryEngine {
     ) {
         submit(command) { [self] result in
             switch result {
-            case .success(.count(let count)), .success(.task(.count(let count))): done(count)
+            case .success(.count(let count)), .success(.task(.count(let count))), .success(.node(.count(let count))):
+                done(count)
             case .success: break
             case .failure(let error): logger.warning(complaint, metadata: ["error": "\(error)"])
             }

@@ -22,13 +22,18 @@ package final class DeliveryEngine: Sendable {
     let resolver: NameResolver
     let limits: ApplicationLimits
     let settings: EngineSettings
-    let lease: Lease
-    let replays = RunningReplays()
+    let node: NodeLease
+    let keeper: NodeKeeper
+    let wakes: WakeOutbox
+    let replays = RunningWork()
+    let tasks = RunningWork()
+    /// Leases that are being taken over from.
+    let departures = RunningWork()
     let feeds = FeedNotifier()
     package let access = AccessRegister()
     let logger: Logger
 
-    /// Takes over what a former life of this node left, and starts delivering.
+    /// Begins a life of this node, and starts delivering.
     ///
     /// - Throws: `StoreError`, or an error of NIOSSL when the trust roots can't be used.
     package static func start(
@@ -37,7 +42,9 @@ package final class DeliveryEngine: Sendable {
         let engine = try DeliveryEngine(
             store: store, settings: settings, eventLoops: eventLoops, clock: clock, logger: logger)
         engine.committer.start()
+        engine.keeper.start(engine)
         try await engine.recover()
+        engine.keeper.follow()
         engine.keepExpunging()
         engine.keepAccessCurrent()
         return engine
@@ -53,23 +60,39 @@ package final class DeliveryEngine: Sendable {
         catalogue = Catalogue()
         reads = ReadPool(store: store)
         resolver = NameResolver()
-        lease = try store.begin(at: clock.now)
-        identifiers = IdentifierSource(after: try store.greatestKey())
+        let started = ContinuousClock.now
+        let view = try NodeLease.begin(settings.role, store, at: clock.now)
+        let node = NodeLease(view, isShared: store.isShared, started: started)
+        self.node = node
+        // After the lease was begun: what others of this slot have written is there.
+        identifiers = IdentifierSource(after: try store.greatestKey(), slot: store.isShared ? view.own.slot : nil)
+        keeper = NodeKeeper(store: store, node: node, followed: try store.revision(), logger: logger)
         let relay = EngineRelay()
         committer = Committer(store: store, clock: clock) { relay.engine?.handOff.flush() }
         limits = ApplicationLimits(clock: clock)
+        let committer = committer
+        let wakes = WakeOutbox { wakes, done in
+            committer.submit([
+                WriteJob(.catalog(.node(.wake(wakes)))) { result in
+                    if case .success(.catalog(.success)) = result { done(true) } else { done(false) }
+                }
+            ])
+        }
+        self.wakes = wakes
         let context = ShardContext(
             settings: settings, clock: clock, identifiers: identifiers, committer: committer, resolver: resolver,
-            tls: try TLSClientContext.make(additionalRoots: settings.extraTrustRoots), limits: limits, logger: logger,
+            tls: try TLSClientContext.make(additionalRoots: settings.extraTrustRoots), limits: limits, node: node,
+            logger: logger,
             hooks: ShardHooks(
                 cancelWaiting: { relay.engine?.cancelWaiting($0) {} },
                 disable: { relay.engine?.disable($0, at: $1, $2) },
-                noteFailing: { relay.engine?.noteFailing($0, $1) }, tell: { relay.engine?.tell($0) }))
+                noteFailing: { relay.engine?.noteFailing($0, $1) }, tell: { relay.engine?.tell($0) },
+                passOn: { wakes.add($0) }))
         var random = SystemRandomNumberGenerator()
         let eventLoops = Array(eventLoops.makeIterator())
-        shards = eventLoops.map { [lease] eventLoop in
+        shards = eventLoops.map { eventLoop in
             DeliveryShard(
-                eventLoop: eventLoop, context: context, configuration: settings.core.share(of: eventLoops.count), lease: lease,
+                eventLoop: eventLoop, context: context, configuration: settings.core.share(of: eventLoops.count), view: view,
                 seed: random.next())
         }
         handOff = HandOff(shards: shards)
@@ -160,7 +183,7 @@ extension DeliveryEngine {
         if let line { return .waiting(due: now, line: line) }
         // Where nothing is sent, it waits to be fetched.
         let isLeft = target.overflow.isSet || target.endpoint.mode == .pull
-        return isLeft ? .waiting(due: now) : .accepted(under: lease)
+        return isLeft ? .waiting(due: now) : .accepted(under: node.lease)
     }
 }
 

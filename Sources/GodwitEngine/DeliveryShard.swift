@@ -9,7 +9,7 @@ import NIOCore
 final class DeliveryShard: @unchecked Sendable {  // Everything but the constants is touched on `eventLoop` only.
     let eventLoop: any EventLoop
     private let context: ShardContext
-    private let lease: Lease
+    private var trust = LeaseTrust.full
     private var core: DeliveryEngineCore
     private let sender: WebhookSender
     private var endpoints: [Int64: ShardEndpoint] = [:]
@@ -29,15 +29,15 @@ final class DeliveryShard: @unchecked Sendable {  // Everything but the constant
     }
 
     init(
-        eventLoop: any EventLoop, context: ShardContext, configuration: EngineConfiguration, lease: Lease, seed: UInt64
+        eventLoop: any EventLoop, context: ShardContext, configuration: EngineConfiguration, view: NodeView, seed: UInt64
     ) {
         self.eventLoop = eventLoop
         self.context = context
-        self.lease = lease
-        core = DeliveryEngineCore(configuration: configuration, lease: lease, seed: seed)
+        core = DeliveryEngineCore(configuration: configuration, lease: view.own, seed: seed)
         sender = WebhookSender(
             eventLoop: eventLoop, resolver: context.resolver, policy: context.settings.policy, tls: context.tls,
             proxy: context.settings.proxy)
+        _ = core.step(.begun(view), at: context.clock.now)
     }
 
     /// Which shard an endpoint belongs to. Keys made in different 4 ms units end in zeros, so their bits are mixed first.
@@ -111,7 +111,23 @@ extension DeliveryShard {
 
     func close() { sender.close {} }
 
+    func nodesChanged(_ view: NodeView) { step(.nodesChanged(view)) }
+
+    func begun(_ view: NodeView) { step(.begun(view)) }
+
+    /// The lease may be trusted again, or less than before: in time also when nothing else happens.
+    func minded() { mindLease() }
+
+    /// Before each step: a process that was stopped for a while must not go on as if nothing had happened.
+    private func mindLease() {
+        let trust = context.node.trust
+        guard trust != self.trust else { return }
+        self.trust = trust
+        perform(core.step(.trusted(trust), at: context.clock.now))
+    }
+
     private func step(_ event: EngineEvent) {
+        mindLease()
         perform(core.step(event, at: context.clock.now))
     }
 
@@ -123,6 +139,7 @@ extension DeliveryShard {
     private func stepFinished() {
         let ended = finished
         finished = []
+        mindLease()
         for attempt in ended {
             let took = Duration.microseconds(Int64(attempt.report.timings.total))
             perform(
@@ -167,6 +184,7 @@ extension DeliveryShard {
             case .askPermits(let application, let wanted): context.limits.ask(application, wanted, for: self)
             case .returnPermits(let application, let permits): context.limits.giveBack(application, permits)
             case .permitEnded(let application): context.limits.ended(application)
+            case .passOn(let endpoint, let due): context.hooks.passOn(Wake(endpoint: endpoint, due: due))
             case .wake(let due): wake(at: due)
             case .drained: drained?.succeed()
             }
@@ -229,7 +247,7 @@ extension DeliveryShard {
 
     private func claim(_ endpoint: Int64, limit: Int, afterLine: Int64) {
         submit(
-            WriteJob(.claim(Claim(endpoint: endpoint, limit: limit, lease: lease, afterLine: afterLine))) {
+            WriteJob(.claim(Claim(endpoint: endpoint, limit: limit, lease: core.lease, afterLine: afterLine))) {
                 [eventLoop] result in
                 eventLoop.execute {
                     if case .success(.claimed(let claimed)) = result {

@@ -4,6 +4,8 @@ package import NIOSSL
 /// What an operator may decide about delivery.
 package struct EngineSettings: Sendable {
     package var core: EngineConfiguration
+    /// What this node does, among those that share the store.
+    package var role: NodeRole
     package var timeouts: AttemptTimeouts
     package var policy: TargetPolicy
     /// The outgoing proxy; nil for none.
@@ -15,11 +17,12 @@ package struct EngineSettings: Sendable {
     package var userAgent: String
 
     package init(
-        core: EngineConfiguration = .init(), timeouts: AttemptTimeouts = .init(), policy: TargetPolicy,
+        core: EngineConfiguration = .init(), role: NodeRole = .all, timeouts: AttemptTimeouts = .init(), policy: TargetPolicy,
         proxy: ProxyConfiguration? = nil, extraTrustRoots: [NIOSSLCertificate] = [], svixHeaders: Bool = false,
         userAgent: String
     ) {
         self.core = core
+        self.role = role
         self.timeouts = timeouts
         self.policy = policy
         self.proxy = proxy

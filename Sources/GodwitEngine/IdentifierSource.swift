@@ -15,7 +15,13 @@ package final class IdentifierSource: Sendable {
     private let state: Mutex<State>
 
     /// - Parameter lastKey: the greatest key in the store.
-    package init(after lastKey: Int64) { state = Mutex(State(generator: IdentifierGenerator(after: lastKey))) }
+    /// - Parameter slot: `Lease.slot`, if others make keys for the same store.
+    package init(after lastKey: Int64, slot: Int64? = nil) {
+        state = Mutex(State(generator: IdentifierGenerator(after: lastKey, slot: slot)))
+    }
+
+    /// A new life has another slot.
+    func move(to slot: Int64) { state.withLock { $0.generator.move(to: slot) } }
 
     package func next<Kind: Identified>(_ kind: Kind.Type, at now: Instant) -> Identifier<Kind> {
         state.withLock { $0.generator.next(kind, at: now, using: &$0.random) }

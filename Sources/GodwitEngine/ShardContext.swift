@@ -1,5 +1,6 @@
 import GodwitCore
 import GodwitSender
+import GodwitStore
 import Logging
 import NIOSSL
 
@@ -12,6 +13,7 @@ struct ShardContext: Sendable {
     let resolver: NameResolver
     let tls: NIOSSLContext
     let limits: ApplicationLimits
+    let node: NodeLease
     let logger: Logger
     let hooks: ShardHooks
 }
@@ -26,4 +28,6 @@ struct ShardHooks: Sendable {
     let noteFailing: @Sendable (Int64, FailingSpan?) -> Void
     /// Tells the organization by operational webhook.
     let tell: @Sendable (OperationalEvent) -> Void
+    /// Tells the node whose the endpoint is that something of it waits.
+    let passOn: @Sendable (Wake) -> Void
 }

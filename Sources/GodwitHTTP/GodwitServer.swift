@@ -13,18 +13,21 @@ package struct GodwitServerConfiguration: Sendable {
     package var policy: TargetPolicy
     /// Days for which a payload is kept when its publisher doesn't say.
     package var payloadRetentionDays: Int
+    /// Whether it serves more than its health.
+    package var role: NodeRole
     /// Requests per second that a caller may make. nil for no bound.
     package var apiRateLimit: Int?
     /// Where people reach the pages: `https://hooks.example.com`. nil for where the request came to.
     package var publicURL: String?
 
     package init(
-        host: String, port: Int, policy: TargetPolicy,
+        host: String, port: Int, policy: TargetPolicy, role: NodeRole = .all,
         payloadRetentionDays: Int = Limits.payloadRetentionDays.upperBound, apiRateLimit: Int? = nil, publicURL: String? = nil
     ) {
         self.host = host
         self.port = port
         self.policy = policy
+        self.role = role
         self.payloadRetentionDays = payloadRetentionDays
         self.apiRateLimit = apiRateLimit
         self.publicURL = publicURL
@@ -49,10 +52,10 @@ package func makeApplication(
     decoder.maxHeaderFieldSize = Limits.requestHeaderBytes
     decoder.maxHeaderListSize = Limits.requestHeaderBytes
     return Application(
-        responder: Router.godwit(service).buildResponder(),
+        responder: Router.godwit(service, configuration.role).buildResponder(),
         server: .http1(
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [PublishLane(publisher: publisher, budget: budget)],
+                additionalChannelHandlers: configuration.role.serves ? [PublishLane(publisher: publisher, budget: budget)] : [],
                 httpDecoderConfiguration: decoder)),
         configuration: ApplicationConfiguration(
             address: .hostname(configuration.host, port: configuration.port), backlog: 1024,

@@ -1,3 +1,4 @@
+import GodwitCore
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -19,12 +20,13 @@ enum GodwitRoutes {
 
 extension Router where Context == BasicRequestContext {
     /// Mounts the tables of all resources, and nothing else.
-    static func godwit(_ service: APIService) -> Router {
+    static func godwit(_ service: APIService, _ role: NodeRole) -> Router {
         let gateway = APIGateway(service: service)
         let router = Router()
-        router.add(middleware: UnknownRoute(gateway: gateway))
-        let heads = Set(GodwitRoutes.all.filter { $0.method == .head }.map(\.path))
-        for route in GodwitRoutes.all {
+        let routes = role.serves ? GodwitRoutes.all : Health().routes
+        router.add(middleware: UnknownRoute(gateway: gateway, routes: routes))
+        let heads = Set(routes.filter { $0.method == .head }.map(\.path))
+        for route in routes {
             // What can be got can be asked for without its content (RFC 9110 §9.1), unless that has an answer of its own.
             let methods: [HTTPRequest.Method] =
                 route.method == .get && !heads.contains(route.path) ? [.get, .head] : [route.method]
@@ -41,6 +43,7 @@ extension Router where Context == BasicRequestContext {
 /// Hummingbird's own answers have no body; ours are JSON. What browsers ask beforehand is about every path, also those we don't have.
 private struct UnknownRoute: RouterMiddleware {
     let gateway: APIGateway
+    let routes: [Route]
 
     func handle(
         _ request: Request, context: BasicRequestContext,
@@ -50,7 +53,7 @@ private struct UnknownRoute: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound {
-            return await gateway.noRoute(request, among: GodwitRoutes.all).response(to: request)
+            return await gateway.noRoute(request, among: routes).response(to: request)
         }
     }
 }

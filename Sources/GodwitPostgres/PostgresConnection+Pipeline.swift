@@ -117,6 +117,7 @@ extension PostgresConnection {
         guard isSync else { throw lost() }
         guard let failure else { return answers }
         if failure.isConnectionLost { isLost = true }
+        if failure.isWorthRetrying { isWorthRetrying = true }
         throw failure
     }
 

@@ -32,6 +32,8 @@ import Darwin
     /// Of the next prepared statement's name.
     private var number = 0
     var isLost = false
+    /// The last failure may not happen again.
+    var isWorthRetrying = false
     /// What the open transaction has counted so far.
     package var ledger = StatisticsLedger()
 
@@ -132,6 +134,22 @@ import Darwin
             if ready > 0 { return }
             if ready < 0, errno != EINTR { throw lost() }
         }
+    }
+
+    /// Returns when the server says something, or the span is over. What it says doesn't matter.
+    func awaitNotification(atMost span: Duration) {
+        if !hasNotification() {
+            var watched = pollfd(fd: unsafe PQsocket(handle), events: Int16(POLLIN), revents: 0)
+            _ = unsafe poll(&watched, 1, Int32(clamping: span.wholeMilliseconds))
+        }
+        if unsafe PQconsumeInput(handle) != 1 { isLost = true }
+        while hasNotification() {}
+    }
+
+    private func hasNotification() -> Bool {
+        guard let notification = unsafe PQnotifies(handle) else { return false }
+        unsafe PQfreemem(notification)
+        return true
     }
 
     /// The thread does nothing meanwhile.

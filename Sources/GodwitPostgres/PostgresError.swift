@@ -13,7 +13,7 @@ struct PostgresError: Error, Hashable {
     var isConnectionLost: Bool { state.isEmpty || state.hasPrefix("08") || state.hasPrefix("57P") }
 
     /// The transaction may succeed when it is tried again as a whole.
-    var isWorthRetrying: Bool { state == "40001" || state == "40P01" || state == "55P03" }
+    var isWorthRetrying: Bool { state == "40001" || state == "40P01" || state == "55P03" || state == "23505" }
 
     /// No trial helps.
     static func unusable(_ message: String) -> PostgresError { PostgresError(state: "0A000", message: message) }

@@ -1,4 +1,7 @@
 #if Postgres
+import Dispatch
+import GodwitCore
+import GodwitSQL
 import GodwitStore
 import Synchronization
 
@@ -7,21 +10,38 @@ final class PostgresReader: Sendable {
     private struct State {
         var connection: PostgresConnection?
         var isClosed = false
+        var listens = false
 
         mutating func open(_ gate: PostgresGate) throws(StoreError) -> PostgresConnection {
             guard !isClosed else { throw StoreError.closed }
             if let connection, !connection.isLost { return connection }
             connection = nil
             let opened = try gate.connect()
+            // With a pooler between, nobody is told: then it is looked for.
+            if listens, !opened.isPooled { try opened.run(Listen()) }
             connection = opened
             return opened
         }
     }
 
     private let gate: PostgresGate
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    init(_ gate: PostgresGate) { self.gate = gate }
+    /// - Parameter listens: to what other nodes have to say.
+    init(_ gate: PostgresGate, listens: Bool = false) {
+        self.gate = gate
+        state = Mutex(State(listens: listens))
+    }
+
+    /// Blocks. Returns at once when there was a notification.
+    func awaitNotification(atMost span: Duration) {
+        let isWaitedFor = state.withLock { state -> Bool in
+            guard let connection = state.connection, !connection.isLost else { return false }
+            connection.awaitNotification(atMost: span)
+            return true
+        }
+        if !isWaitedFor { _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(Int(span.wholeMilliseconds))) }
+    }
 
     func read<Value: Sendable>(_ body: (PostgresConnection) throws(StoreError) -> Value) throws(StoreError) -> Value {
         try state.withLock { state throws(StoreError) in

@@ -23,12 +23,16 @@ extension PostgresConnection {
         try flush()
         isCommitting = true
         do throws(StoreError) { try run(Commit()) } catch {
-            guard isLost, let transaction, isCommitted(transaction) else { throw error }
+            guard isLost, let transaction, let isCommitted = isCommitted(transaction) else { throw error }
+            guard isCommitted else {
+                isCommitting = false
+                throw error
+            }
         }
     }
 
-    /// False also when the server doesn't come back in time; then nobody knows.
-    private func isCommitted(_ transaction: String) -> Bool {
+    /// nil when the server doesn't come back in time: then nobody knows.
+    private func isCommitted(_ transaction: String) -> Bool? {
         let deadline = ContinuousClock.now + patience
         repeat {
             do {
@@ -37,11 +41,11 @@ extension PostgresConnection {
                 if outcome != .inProgress { return outcome == .committed }
             } catch let error as StoreError where error.code == .unusable {
                 // After a failover the new server may never have heard of it.
-                return false
+                return nil
             } catch {}
             pause(Limits.databaseRetryWait)
         } while ContinuousClock.now < deadline
-        return false
+        return nil
     }
 }
 
@@ -56,7 +60,7 @@ private struct BeginTransaction: PlainStatement {
     static let sql = """
         SELECT pg_current_xact_id()::text,
                CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END,
-               set_config('idle_in_transaction_session_timeout', '\(Limits.databasePatience.wholeMilliseconds)', true),
+               set_config('idle_in_transaction_session_timeout', '\(Limits.databaseIdleTransaction.wholeMilliseconds)', true),
                set_config('lock_timeout', '\(Limits.databaseLockWait.wholeMilliseconds)', true),
                set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
         """

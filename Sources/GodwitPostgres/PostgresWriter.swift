@@ -9,35 +9,23 @@ final class PostgresWriter {
     private let index: IdempotencyIndex
     private let idempotencyKeys: Int
     private let isExclusive: Bool
-    private let exclusion: PostgresExclusion
     private var writer: SQLWriter<PostgresConnection>?
-    /// The database's process that served the connection before.
-    private var former: Int64?
 
-    init(_ address: String, _ gate: PostgresGate, idempotency: IdempotencyIndex, idempotencyKeys: Int, isExclusive: Bool) {
+    init(_ gate: PostgresGate, idempotency: IdempotencyIndex, idempotencyKeys: Int, isExclusive: Bool) {
         self.gate = gate
         index = idempotency
         self.idempotencyKeys = idempotencyKeys
         self.isExclusive = isExclusive
-        exclusion = PostgresExclusion(address: address)
     }
 
     /// After a lost connection whatever was in memory is read again: whether the last commit was carried out isn't known.
     func connected() throws(StoreError) -> SQLWriter<PostgresConnection> {
-        if let writer, !writer.connection.isLost, exclusion.stands { return writer }
+        if let writer, !writer.connection.isLost { return writer }
         writer = nil
-        exclusion.release()
         let connection = try gate.connect()
         let isMade = try connection.tablesAreMade
-        // A server of a former version goes on with the tables that it began with, so nobody changes them beside it.
-        let isUpgrade = isMade ? try connection.isBehind(Migration.postgres) : false
-        if isExclusive || isUpgrade {
-            try exclusion.take(by: connection, former: former)
-        }
-        former = connection.processNumber
         try connection.migrate(isMade: isMade)
         try connection.demandNotMoved("the database")
-        if isExclusive { try index.reload(from: connection) } else { exclusion.release() }
         let opened = SQLWriter(
             connection, idempotency: index, idempotencyKeys: idempotencyKeys, isExclusive: isExclusive)
         writer = opened

@@ -133,6 +133,15 @@ struct FindApplicationByKey: ApplicationQuery {
     }
 }
 
+/// Whoever's. Index: primary key.
+struct FindAnyApplication: ApplicationQuery {
+    static let sql = "SELECT \(columns) FROM applications WHERE key = ?1 AND deleted_at IS NULL"
+
+    let key: Int64
+
+    func bind(to statement: some SQLParameters) { statement.bind(key, at: 1) }
+}
+
 /// Index: primary key.
 struct ApplicationExists: SQLStatement {
     static let sql = "SELECT 1 FROM applications WHERE key = ?1 AND deleted_at IS NULL"

@@ -75,7 +75,7 @@ extension SQLConnection {
             return .task(try change(command, at: now))
         case .content(let command):
             return .content(try change(command, at: now))
-        case .stepReplay, .rememberResponse, .setSettingOnce:
+        case .stepReplay, .rememberResponse, .setSettingOnce, .node:
             throw StoreError(.unusable, "this command is the writer's")
         }
     }

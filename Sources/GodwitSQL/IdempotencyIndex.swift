@@ -22,11 +22,6 @@ package final class IdempotencyIndex: Sendable {
     /// - Parameter entries: the table's, in its order.
     package init(_ entries: [Entry]) { replace(by: entries) }
 
-    /// When the table may have changed without us.
-    package func reload(from connection: some SQLConnection) throws(StoreError) {
-        replace(by: try connection.all(AllIdempotencyScopes()))
-    }
-
     private func replace(by entries: [Entry]) {
         var fresh = State()
         for entry in entries { fresh.numbers[entry.scope] = entry.number }
@@ -58,12 +53,15 @@ struct IdempotencyJournal {
     let index: IdempotencyIndex
     /// Keys that are remembered. Past it the oldest are forgotten.
     let limit: Int64
+    /// Other nodes write keys too: the table is asked, and its numbers are the database's.
+    private let isShared: Bool
     private var added: [IdempotencyKey.Fingerprint: Int64] = [:]
     private var last: Int64 = 0
     private var forgotten: [IdempotencyIndex.Entry] = []
     private var first: Int64 = 1
 
-    init(index: IdempotencyIndex, limit: Int) {
+    init(index: IdempotencyIndex, limit: Int, isShared: Bool) {
+        self.isShared = isShared
         self.index = index
         self.limit = Int64(limit)
     }
@@ -72,6 +70,7 @@ struct IdempotencyJournal {
     func find(
         _ scope: IdempotencyKey.Fingerprint, since: Instant, on connection: some SQLConnection
     ) throws(StoreError) -> IdempotencyRow? {
+        if isShared { return try connection.first(FindSharedIdempotencyRow(scope: scope, since: since)) }
         guard
             let number = added[scope] ?? index.number(of: scope),
             let row = try connection.first(FindIdempotencyRow(number: number)), row.scope == scope, row.createdAt >= since
@@ -80,6 +79,12 @@ struct IdempotencyJournal {
     }
 
     mutating func add(_ row: IdempotencyRow, on connection: some SQLConnection) throws(StoreError) {
+        if isShared {
+            guard let number = try connection.first(InsertSharedIdempotencyRow(row: row)) else { throw StoreError.contended }
+            added[row.scope] = number
+            last = max(last, number)
+            return
+        }
         if added.isEmpty { last = index.bounds.last }
         last += 1
         added[row.scope] = last
@@ -90,6 +95,13 @@ struct IdempotencyJournal {
     mutating func prune(at now: Instant, on connection: some SQLConnection) throws(StoreError) {
         guard !added.isEmpty else { return }
         let window = 2 * Int64(added.count) + 64
+        if isShared {
+            let oldest = try connection.first(OldestIdempotencyRow()).flatMap(\.self) ?? last
+            let expired = now + (.zero - Limits.idempotencyAge)
+            _ = try connection.all(
+                ForgetSharedIdempotencyRows(window: oldest + window, surplus: last - limit, expired: expired))
+            return
+        }
         forgotten = try connection.all(
             ForgetIdempotencyRows(
                 window: index.bounds.first + window, surplus: last - limit, expired: now + (.zero - Limits.idempotencyAge)))
@@ -97,7 +109,7 @@ struct IdempotencyJournal {
     }
 
     mutating func commit() {
-        guard !added.isEmpty else { return }
+        guard !added.isEmpty, !isShared else { return rollBack() }
         index.commit(added: added, last: last, forgotten: forgotten, first: first)
         rollBack()
     }

@@ -74,6 +74,15 @@ struct FindIntegration: IntegrationQuery {
     }
 }
 
+/// Index: primary key.
+struct FindIntegrationByKey: IntegrationQuery {
+    static let sql = "SELECT \(columns) FROM integrations WHERE key = ?1"
+
+    let key: Int64
+
+    func bind(to statement: some SQLParameters) { statement.bind(key, at: 1) }
+}
+
 /// Index: `integrations_by_application`.
 struct ListIntegrations<Direction: FetchDirection>: IntegrationQuery {
     static var sql: String {

@@ -199,6 +199,7 @@ extension SQLConnection {
 
     /// Inside a transaction. Those that stand in no line first, oldest due first.
     func cancelWaiting(endpoint: Int64, limit: Int, at now: Instant) throws(StoreError) -> Int {
+        guard try first(FindEndpointByKey(key: endpoint)) == nil else { return 0 }
         var waiting = try all(Locked(WaitingDeliveries(endpoint: endpoint, limit: limit)))
         if waiting.count < limit {
             waiting += try all(

@@ -35,3 +35,28 @@ extension SQLStore {
 extension SQLConnection {
     func feedHead(endpoint: Int64) throws(StoreError) -> Int64 { try first(FindLastSequence(endpoint: endpoint)) ?? 0 }
 }
+
+extension SQLStore {
+    package func feedHeads(_ endpoints: Set<Int64>) throws(StoreError) -> [Int64: Int64] {
+        guard !endpoints.isEmpty else { return [:] }
+        return try read { connection throws(StoreError) in
+            var heads: [Int64: Int64] = [:]
+            for head in try connection.all(FeedHeads(endpoints: endpoints.sorted())) { heads[head.endpoint] = head.sequence }
+            return heads
+        }
+    }
+}
+
+/// Those that were never numbered are left out. Index: primary key.
+private struct FeedHeads: SQLStatement {
+    static let sql = """
+        SELECT endpoint_key, last_sequence FROM endpoint_sequences
+        WHERE  endpoint_key IN (SELECT CAST(value AS BIGINT) FROM json_each(?1)) AND last_sequence > 0
+        """
+
+    let endpoints: [Int64]
+
+    func bind(to statement: some SQLParameters) { statement.bindText(StoredJSON.write(endpoints), at: 1) }
+
+    static func decode(_ row: some SQLRow) -> (endpoint: Int64, sequence: Int64) { (row.integer(0), row.integer(1)) }
+}

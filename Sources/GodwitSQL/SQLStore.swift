@@ -15,8 +15,15 @@ extension SQLStore {
     package func rememberedResponse(
         _ key: IdempotencyKey, since: Instant
     ) throws(StoreError) -> RememberedResponse {
-        guard let number = idempotency.number(of: key.scope) else { return .none }
-        let row = try read { connection throws(StoreError) in try connection.first(FindIdempotencyRow(number: number)) }
+        let row: IdempotencyRow?
+        if isShared {
+            row = try read { connection throws(StoreError) in
+                try connection.first(FindSharedIdempotencyRow(scope: key.scope, since: since))
+            }
+        } else {
+            guard let number = idempotency.number(of: key.scope) else { return .none }
+            row = try read { connection throws(StoreError) in try connection.first(FindIdempotencyRow(number: number)) }
+        }
         guard let row, row.scope == key.scope, row.createdAt >= since else { return .none }
         guard row.request == key.request, case .response(let response) = row.answer else { return .mismatch }
         return .response(response)

@@ -7,8 +7,12 @@ package final class SQLWriter<Connection: SQLConnection> {
     package let connection: Connection
     var sequences: SequenceNumbers
     private var idempotency: IdempotencyJournal
+    /// Of this life, once it has begun.
+    private var lease: Lease?
     /// Without it another process may write too, which what is kept in memory would not notice.
     private let isExclusive: Bool
+    /// Set when other nodes write too: then nothing is kept in memory from one transaction to the next.
+    private let shared: (any SharedConnection)?
 
     /// - Parameters:
     ///   - idempotencyKeys: how many are remembered.
@@ -16,12 +20,16 @@ package final class SQLWriter<Connection: SQLConnection> {
     package init(_ connection: Connection, idempotency: IdempotencyIndex, idempotencyKeys: Int, isExclusive: Bool) {
         self.connection = connection
         sequences = SequenceNumbers(areShared: Connection.isShared)
-        self.idempotency = IdempotencyJournal(index: idempotency, limit: idempotencyKeys)
+        self.idempotency = IdempotencyJournal(index: idempotency, limit: idempotencyKeys, isShared: Connection.isShared)
         self.isExclusive = isExclusive
+        shared = connection as? any SharedConnection
     }
 
     package func commit(_ commands: [WriteCommand], at now: Instant) throws(StoreError) -> [WriteResult] {
         guard !commands.isEmpty else { return [] }
+        if let lease, !commands.allSatisfy({ $0.beneficiaries.isSubset(of: [lease]) }) {
+            throw StoreError(.unavailable, "this node was given up")
+        }
         return try inTransaction { () throws(StoreError) in
             try takeLocks(for: commands)
             let results = WriteResults(count: commands.count)
@@ -37,6 +45,7 @@ package final class SQLWriter<Connection: SQLConnection> {
     /// each other here and nowhere else.
     private func takeLocks(for commands: [WriteCommand]) throws(StoreError) {
         guard Connection.isShared else { return }
+        try shared?.hold(commands)
         if commands.contains(where: \.changesCatalogue) { try connection.runLater(LockCatalogue()) }
         var endpoints: Set<Int64> = []
         for case .publish(let message) in commands { endpoints.formUnion(message.deliveries.lazy.map(\.endpoint)) }
@@ -53,6 +62,7 @@ package final class SQLWriter<Connection: SQLConnection> {
             try connection.run(ForgetLeases(before: lease))
             return lease
         }
+        self.lease = lease
         let limit = Limits.takenOverDeliveries
         while try inTransaction({ () throws(StoreError) in
             try connection.run(TakeOverDeliveries(now: now, lease: lease, limit: limit))
@@ -158,6 +168,7 @@ extension SQLWriter {
         let ledger = connection.ledger
         do throws(StoreError) {
             let result = try change(command, at: now)
+            try shared?.note(result.subjects(of: command), at: now)
             try connection.runLater(EndCommand())
             return .success(result)
         } catch {
@@ -182,6 +193,9 @@ extension SQLWriter {
         if case .rememberResponse(let key, let response) = command {
             try remember(response, for: key, at: now)
             return .done
+        }
+        if case .node(let command) = command {
+            return .node(try shared?.change(command, at: now) ?? command.answerAlone)
         }
         if case .stepReplay(let key) = command { return .replay(try stepReplay(key, at: now)) }
         return try connection.change(command, at: now)
@@ -208,7 +222,8 @@ extension WriteCommand {
     /// Whether it reads what is registered and changes it.
     fileprivate var changesCatalogue: Bool {
         switch self {
-        case .catalog(.rememberResponse), .publish, .move, .claim: false
+        case .catalog(.node(.remove)): true
+        case .catalog(.rememberResponse), .catalog(.node), .publish, .move, .claim: false
         case .catalog: true
         }
     }

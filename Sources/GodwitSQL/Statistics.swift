@@ -60,6 +60,8 @@ struct MinutesToFold: SQLStatement {
         WHERE  minute % 60 <> 0 AND minute < ?1
         ORDER  BY minute, endpoint_key LIMIT ?2
         """
+    /// Nobody counts between this and the removal.
+    static let postgreSQL = PostgreSQLText.translate(sql) + " FOR UPDATE"
 
     let before: Int64
     let limit: Int

@@ -5,6 +5,10 @@ import GodwitStore
 enum StoredJSON {
     static func write(_ texts: [String]) -> [UInt8] { JSONWriter.write(texts) }
 
+    static func write(_ keys: [Int64]) -> [UInt8] {
+        Array("[\(keys.map(String.init).joined(separator: ","))]".utf8)
+    }
+
     /// An empty list of a message is no list.
     static func writeUnlessEmpty(_ texts: [String]) -> [UInt8]? { texts.isEmpty ? nil : JSONWriter.write(texts) }
 

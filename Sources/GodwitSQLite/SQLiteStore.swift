@@ -56,10 +56,6 @@ package final class SQLiteStore: SQLStore {
         try write { writer throws(StoreError) in try writer.commit(commands, at: now) }
     }
 
-    package func begin(at now: Instant) throws(StoreError) -> Lease {
-        try write { writer throws(StoreError) in try writer.begin(at: now) }
-    }
-
     package func close() {
         for reader in readers { reader.close() }
         // The last connection to close moves the log into the database.
@@ -67,7 +63,7 @@ package final class SQLiteStore: SQLStore {
         lock.withLock { $0 = nil }
     }
 
-    private func write<Value: Sendable>(
+    func write<Value: Sendable>(
         _ body: (SQLWriter<SQLiteConnection>) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
         try writer.withLock { writer throws(StoreError) in

@@ -39,6 +39,7 @@ extension ModelState {
             for message in expired { messages[message.id.key] = message.withoutPayload }
             return .count(expired.count)
         case .cancelWaiting(let endpoint, let limit):
+            guard self.endpoint(endpoint) == nil else { return .count(0) }
             let cancelled = waiting(endpoint: endpoint).prefix(limit)
             for delivery in cancelled {
                 var machine = delivery.machine
@@ -84,6 +85,7 @@ extension ModelState {
 
         case .consumer(let command): return .consumer(try change(command, at: now))
         case .statistics(let command): return .count(change(command))
+        case .node(let command): return .node(change(command, at: now))
         case .task(let command): return .task(try change(command, at: now))
         case .content(let command): return .content(try change(command, at: now))
         case .token(let command):

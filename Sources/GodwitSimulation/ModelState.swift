@@ -40,7 +40,7 @@ struct ModelState {
     var settings: [String: String] = [:]
     var remembered: [IdempotencyKey.Fingerprint: Remembered] = [:]
     var rememberedCount = 0
-    var lastLease: Int64 = 0
+    var nodes = ModelNodes()
     var access = ModelAccess()
     /// By endpoint and name.
     var consumers: [Int64: [String: Consumer]] = [:]
@@ -63,7 +63,9 @@ extension ModelState {
         case .claim(let claim): return .claimed(self.claim(claim, at: now))
         case .catalog(let command):
             do throws(StoreError) {
-                return .catalog(.success(try change(command, at: now)))
+                let result = try change(command, at: now)
+                nodes.note(result.subjects(of: command), at: now)
+                return .catalog(.success(result))
             } catch {
                 return .catalog(.failure(error))
             }
@@ -112,15 +114,18 @@ extension ModelState {
         return true
     }
 
-    mutating func begin(at now: Instant) -> Lease {
-        lastLease += 1
-        for delivery in deliveries.values {
-            guard case .inFlight(let lease) = delivery.machine.state, lease.rawValue < lastLease else { continue }
+    /// Makes waiting what those leases hold.
+    ///
+    /// - Returns: how many deliveries.
+    mutating func takeOver(limit: Int = .max, at now: Instant, where isTakenOver: (Lease) -> Bool) -> Int {
+        let held = deliveries.values.filter { $0.machine.holder.map(isTakenOver) ?? false }
+            .sorted { $0.key < $1.key }.prefix(limit)
+        for delivery in held {
             var machine = delivery.machine
-            _ = machine.handBack(under: lease, at: now)
+            if let lease = machine.holder { _ = machine.handBack(under: lease, at: now) }
             put(delivery.key, delivery.sequence, machine)
         }
-        return Lease(rawValue: lastLease)
+        return held.count
     }
 }
 

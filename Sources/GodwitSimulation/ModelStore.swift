@@ -6,8 +6,14 @@ import Synchronization
 package final class ModelStore: Store {
     let state = Mutex(ModelState())
     private let idempotencyKeys: Int
+    package let isShared: Bool
 
-    package init(idempotencyKeys: Int = Limits.idempotencyKeys) { self.idempotencyKeys = idempotencyKeys }
+    /// - Parameter isShared: several nodes have it open, each by this same object.
+    package init(idempotencyKeys: Int = Limits.idempotencyKeys, isShared: Bool = false) {
+        self.idempotencyKeys = idempotencyKeys
+        self.isShared = isShared
+        state.withLock { $0.nodes.isShared = isShared }
+    }
 
     /// Throws before anything happens when a message is stored already: then the program has used an identifier twice.
     package func commit(_ commands: [WriteCommand], at now: Instant) throws(StoreError) -> [WriteResult] {
@@ -18,14 +24,15 @@ package final class ModelStore: Store {
                     throw StoreError(.unusable, "a message with this key exists")
                 }
             }
+            guard commands.allSatisfy({ state.isAlive($0.beneficiaries) }) else {
+                throw StoreError(.unavailable, "this node was given up")
+            }
             let count = state.rememberedCount
             let results = commands.map { state.perform($0, at: now) }
             if state.rememberedCount > count { state.forgetKeys(keeping: idempotencyKeys) }
             return results
         }
     }
-
-    package func begin(at now: Instant) -> Lease { state.withLock { $0.begin(at: now) } }
 
     package func close() {}
 

@@ -42,6 +42,7 @@ extension SimulatedWorld {
             case .permitEnded:
                 budget.ended(1)
                 grantPermits()
+            case .passOn: break  // There is one node.
             case .wake(let due):
                 queue.removeAll { if case .wake = $0 { true } else { false } }
                 queue.plan(.wake, at: max(due, now))

@@ -12,7 +12,8 @@ package enum CatalogCommand: Sendable {
     /// As `changeEndpoint`, by key and whatever the application: for what the engine decides.
     case changeEndpointByKey(Int64, @Sendable (inout Endpoint) -> Void)
     case deleteEndpoint(application: Int64, Reference)
-    /// Cancels up to `limit` waiting deliveries of a deleted endpoint. Answered by `.count`; ask again until it is below the limit.
+    /// Cancels up to `limit` waiting deliveries of an endpoint that isn't registered; of one that is, none: who asks may not have heard
+    /// of it yet. Answered by `.count`; ask again until it is below the limit.
     case cancelWaiting(endpoint: Int64, limit: Int)
 
     case insertEventType(EventType)
@@ -48,6 +49,7 @@ package enum CatalogCommand: Sendable {
     case content(ContentCommand)
     case task(TaskCommand)
     case statistics(StatisticsCommand)
+    case node(NodeCommand)
     /// Kept for good, if the name is not set yet. Answered by `.setting`, the value that stands.
     case setSettingOnce(name: String, value: String)
 }
@@ -69,6 +71,7 @@ package enum CatalogResult: Sendable {
     case consumer(ConsumerResult)
     case content(ContentResult)
     case task(TaskResult)
+    case node(NodeResult)
 }
 
 /// The answer to a request, kept to be given again.

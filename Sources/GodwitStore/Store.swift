@@ -2,16 +2,13 @@ package import GodwitCore
 
 /// What the shell may ask of any database. Every function blocks: writes are called by one thread, reads by a pool of threads.
 /// Nothing here knows the time: `now` is always given.
-package protocol Store: TokenStore, FeedStore, ConsumerStore, EndpointMessageStore, StatisticsStore, TaskStore {
+package protocol Store: TokenStore, FeedStore, ConsumerStore, EndpointMessageStore, StatisticsStore, TaskStore, NodeStore {
     /// Carries out all commands in order in one durable transaction: when this returns, they outlive a crash of the machine.
     /// When it throws, none of them happened.
     ///
     /// Called from one thread at a time.
     /// - Returns: one result for each command, at its index.
     func commit(_ commands: [WriteCommand], at now: Instant) throws(StoreError) -> [WriteResult]
-
-    /// Begins a new life of this node: a lease never used before, and everything that former lives held is waiting again, due now.
-    func begin(at now: Instant) throws(StoreError) -> Lease
 
     /// Endpoints for which deliveries wait, with the earliest due of each; also those that stand behind others in a line.
     func backlog() throws(StoreError) -> [(endpoint: Int64, due: Instant)]

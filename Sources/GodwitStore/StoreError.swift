@@ -15,6 +15,9 @@ package struct StoreError: Error, Hashable, CustomStringConvertible {
     package var code: Code
     package var message: String
 
+    /// Another node was faster: the transaction is to be done again.
+    package static let contended = StoreError(.unavailable, "another node changed this at the same time")
+
     package init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message

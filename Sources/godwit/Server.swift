@@ -47,7 +47,8 @@ struct Server {
         let token = try await signer.token(
             organization: .standard, application: nil, readOnly: false, lifetime: .seconds(365 * 86_400), now: .now)
         let configuration = GodwitServerConfiguration(
-            host: settings.host, port: settings.port, policy: settings.engine.policy, apiRateLimit: settings.apiRateLimit,
+            host: settings.host, port: settings.port, policy: settings.engine.policy, role: settings.engine.role,
+            apiRateLimit: settings.apiRateLimit,
             publicURL: settings.publicURL)
         let application = makeApplication(
             engine: engine, tokens: signer, configuration: configuration, logger: logger

@@ -11,6 +11,7 @@ pytest.register_assert_rewrite("harness")
 from harness.api import API
 from harness.app import App
 from harness.description import hold_to_description
+from harness.postgres import Cluster, Postgres
 from harness.receiver import Receiver
 from harness.server import BINARY, Server
 from harness.traffic import observe
@@ -60,6 +61,21 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for server in started:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    postgres = Postgres()
+    yield postgres
+    postgres.close()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, postgres: Postgres) -> Iterator[Cluster]:
+    """Several servers over one database."""
+    cluster = Cluster(tmp_path, postgres)
+    yield cluster
+    cluster.close()
 
 
 @pytest.fixture

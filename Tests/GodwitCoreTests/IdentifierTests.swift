@@ -38,6 +38,29 @@ import Testing
         #expect(id.createdAt <= Self.now)
     }
 
+    @Test("are never the same on two nodes, and grow on each", arguments: [0, 1, 5, 1022, 1023] as [Int64])
+    func slots(slot: Int64) {
+        var random = SeededGenerator(seed: 8)
+        var own = IdentifierGenerator(slot: slot)
+        var other = IdentifierGenerator(after: TimeKey.first(at: Self.now) + 77, slot: (slot + 1) % 1024)
+        var all = IdentifierGenerator()
+        var keys: [Int64] = []
+        var others: Set<Int64> = []
+        // The clock stands still for more keys than a slot has in one unit, steps back, and goes over the end of a second.
+        for step in 0..<40_000 {
+            let now = Self.now + .milliseconds(step < 20_000 ? 0 : step < 25_000 ? -5000 : step / 20)
+            keys.append(own.next(MessageKind.self, at: now, using: &random).key)
+            others.insert(other.next(MessageKind.self, at: now, using: &random).key)
+            _ = all.next(MessageKind.self, at: now, using: &random)
+        }
+        #expect(zip(keys, keys.dropFirst()).allSatisfy { $0 < $1 })
+        #expect(others.count == 40_000 && others.isDisjoint(with: keys))
+        #expect(keys.allSatisfy { ($0 >> 13) & 1023 == slot && ($0 >> 23) & 0xFF < 250 })
+        own.move(to: 3)
+        let moved = own.next(MessageKind.self, at: Self.now, using: &random).key
+        #expect(moved > keys[keys.count - 1] && (moved >> 13) & 1023 == 3)
+    }
+
     @Test("continue after the greatest key in use")
     func continuation() {
         var generator = IdentifierGenerator(after: TimeKey.first(at: Self.now) + 41)

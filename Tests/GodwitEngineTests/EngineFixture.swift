@@ -23,15 +23,25 @@ final class EngineFixture: Sendable {
         timeouts: AttemptTimeouts = .init(connect: .seconds(2), tls: .seconds(2), firstByte: .seconds(5), total: .seconds(5)),
         perEndpoint: Int = 8
     ) async throws -> EngineFixture {
-        let store = try SQLiteStore.open(path: path, exclusive: true)
+        try await start(
+            store: SQLiteStore.open(path: path, exclusive: true), path: path, schedule: schedule, timeouts: timeouts,
+            perEndpoint: perEndpoint)
+    }
+
+    static func start(
+        store: any Store, role: NodeRole = .all, path: String = "", schedule: [Duration] = [.milliseconds(20)],
+        timeouts: AttemptTimeouts = .init(connect: .seconds(2), tls: .seconds(2), firstByte: .seconds(5), total: .seconds(5)),
+        perEndpoint: Int = 8, clock: WallClock = .system
+    ) async throws -> EngineFixture {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let engine = try await DeliveryEngine.start(
             store: store,
             settings: EngineSettings(
-                core: .init(schedule: .init(delays: schedule), requestsInFlightPerEndpoint: perEndpoint), timeouts: timeouts,
+                core: .init(schedule: .init(delays: schedule), requestsInFlightPerEndpoint: perEndpoint), role: role,
+                timeouts: timeouts,
                 policy: TargetPolicy(allowPrivate: true, allowHTTP: true), userAgent: "Godwit/test"),
-            eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger)
+            eventLoops: MultiThreadedEventLoopGroup.singleton, clock: clock, logger: logger)
         let existing = try await engine.read { store throws(StoreError) in try store.allApplications().first }
         if let existing { return EngineFixture(engine: engine, application: existing, path: path) }
         let application = Application(
@@ -101,6 +111,7 @@ final class EngineFixture: Sendable {
 
     func stop() async {
         await engine.stop()
+        guard !path.isEmpty else { return }
         for suffix in ["", "-wal", "-shm", ".lock"] { try? FileManager.default.removeItem(atPath: path + suffix) }
     }
 }

@@ -14,6 +14,24 @@ import Testing
         #expect(world.trace.count > 500)
     }
 
+    @Test("keeps its promises over several nodes that die, are cut off, leave and join", arguments: 1...20)
+    func cluster(seed: UInt64) throws {
+        var cluster = try SimulatedCluster(seed: seed)
+        do {
+            try cluster.run(steps: 2000)
+        } catch {
+            Issue.record("\(error)\nreplay: swift run godwit-sim faults --nodes 3 --seed \(seed) --steps 2000")
+        }
+        #expect(cluster.trace.count > 500)
+    }
+
+    @Test("delivers once over several nodes that only leave and join in order", arguments: 1...8)
+    func rollingRestarts(seed: UInt64) throws {
+        var cluster = try SimulatedCluster(seed: seed, faults: .noLoss)
+        try cluster.run(steps: 2000)
+        #expect(cluster.duplicates == 0)
+    }
+
     @Test("goes the same way for the same seed in two processes")
     func determinism() throws {
         let first = try Self.run(seed: 7)

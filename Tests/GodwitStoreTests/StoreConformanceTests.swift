@@ -108,7 +108,22 @@ struct StoreConformanceTests {
         ("registers integrations", StoreConformance.integrationsAreRegistered),
     ]
 
-    static let groups: [[(String, Promise)]] = [catalog, messages, idempotency, deliveries, lines, replays, tasks, access]
+    static let nodes: [(String, Promise)] = [
+        ("gives each life a lease of its own", StoreConformance.leasesAreNeverGivenTwice),
+        ("knows who is alive", StoreConformance.nodesAreKnown),
+        ("puts nothing into the hands of a node that was given up", StoreConformance.lostNodesGetNothing),
+        ("takes over what a lost node held, step by step", StoreConformance.lostNodesAreTakenOver),
+        ("tells nodes of what was changed", StoreConformance.changesAreTold),
+        ("tells nodes of what was withdrawn", StoreConformance.withdrawalsAreTold),
+        ("reads changes in bounded steps, and forgets old ones", StoreConformance.changesAreBounded),
+        ("keeps one note for each endpoint until it was heard", StoreConformance.wakesAreKeptUntilHeard),
+        ("knows the heads of feeds", StoreConformance.feedHeadsAreKnown),
+        ("cancels nothing of an endpoint that is registered", StoreConformance.registeredEndpointsAreNotCancelled),
+    ]
+
+    static let groups: [[(String, Promise)]] = [
+        nodes, catalog, messages, idempotency, deliveries, lines, replays, tasks, access,
+    ]
 
     static let cases: [PromiseCase] = TestedStore.allCases.flatMap { store in
         groups.joined().map { PromiseCase(store: store, sentence: $0.0, check: $0.1) }

@@ -12,6 +12,7 @@ import Testing
 /// The stores that every promise is checked on.
 enum TestedStore: String, CaseIterable, CustomTestStringConvertible {
     case model
+    case sharedModel
     case sqlite
     #if Postgres
     case postgres
@@ -24,6 +25,8 @@ enum TestedStore: String, CaseIterable, CustomTestStringConvertible {
         case .model:
             // Its content lives as long as it does: opening it again is keeping it.
             return StoreFactory(make: { ModelStore(idempotencyKeys: $0) }, reopen: { former, _ in former })
+        case .sharedModel:
+            return StoreFactory(make: { ModelStore(idempotencyKeys: $0, isShared: true) }, reopen: { former, _ in former })
         case .sqlite:
             return StoreFactory(
                 make: { keys in

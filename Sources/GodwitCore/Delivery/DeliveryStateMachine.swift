@@ -46,6 +46,9 @@ package struct DeliveryStateMachine: Hashable, Sendable {
         DeliveryStateMachine(state: .waiting(due: due), attempts: 0, scheduledAttempts: 0, resume: nil, line: line)
     }
 
+    /// Under which lease it is in flight.
+    package var holder: Lease? { if case .inFlight(let lease) = state { lease } else { nil } }
+
     package var trigger: AttemptTrigger { resume == nil ? .scheduled : .manual }
 
     /// The twin of the stores' due predicate.

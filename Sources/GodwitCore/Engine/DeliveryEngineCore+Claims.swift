@@ -5,6 +5,10 @@ extension DeliveryEngineCore {
 
     /// - Note: a disabled lane has no entry in the heap; it gets one when it is enabled.
     mutating func noteWaiting(_ lane: Lane, due: Instant) {
+        guard lane.ownership != .foreign else {
+            passing[lane.endpoint] = min(passing[lane.endpoint] ?? due, due)
+            return
+        }
         lane.nextDue = min(lane.nextDue ?? due, due)
         // One entry per lane unless an earlier one is needed: a million retries of one endpoint are one entry.
         guard !lane.disabled, !lane.claiming, due < lane.heapDue ?? .distantFuture else { return }
@@ -22,7 +26,7 @@ extension DeliveryEngineCore {
     }
 
     mutating func claimIfDue(_ lane: Lane, at now: Instant, _ effects: inout [Effect]) {
-        let limit = lane.claimable(at: now)
+        let limit = mayBeSent(lane) ? lane.claimable(at: now) : 0
         guard limit > 0 else {
             // Without room the next finished request asks again; while a claim is on its way its answer does; and while nothing may
             // be sent there is no use in holding it.
@@ -47,8 +51,10 @@ extension DeliveryEngineCore {
         lane.claiming = false
         lane.lastLine = lastLine
         if let nextDue { noteWaiting(lane, due: nextDue) }
+        // Those of a former life were taken over.
+        let deliveries = deliveries.filter { $0.machine.state == .inFlight(lease) }
         if let noted = lane.nextDue { noteWaiting(lane, due: noted) }
-        if stopping || lane.disabled {
+        if stopping || lane.disabled || lane.ownership == .foreign {
             giveUp(deliveries, at: now, cancelling: false, &effects)
             if !deliveries.isEmpty { noteWaiting(lane, due: now) }
             return

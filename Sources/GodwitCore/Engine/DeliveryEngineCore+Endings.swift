@@ -33,6 +33,7 @@ extension DeliveryEngineCore {
     ) {
         var delivery = finished
         let message = delivery.message
+        let lease = delivery.machine.holder ?? self.lease
         let retry = lane?.policy.retry(of: message.eventType) ?? RetryPolicy(configuration.schedule)
         _ = delivery.machine.attemptFinished(
             verdict, under: lease, at: now, headOfLine: lane?.policy.order.headOfLine ?? .block,

@@ -7,6 +7,7 @@ extension DeliveryEngineCore {
             lane.host.endpoints += 1
             lane.share.endpoints += 1
             lanes[profile.endpoint] = lane
+            settle(lane, isNew: true, at: now, &effects)
             return
         }
         if lane.policy.rateLimit != profile.policy.rateLimit {
@@ -14,6 +15,7 @@ extension DeliveryEngineCore {
             lane.tokensAt = .distantPast
         }
         lane.policy = profile.policy
+        settle(lane, isNew: false, at: now, &effects)
         move(lane, to: profile.host, at: now)
         if profile.updatedAt != lane.updatedAt {
             // Somebody has looked at it: whatever was wrong may be right now.

@@ -1,7 +1,9 @@
 // Who is next: applications in turn, their lanes in turn, within the bounds of lane, host, application and shard.
 
 extension DeliveryEngineCore {
-    func readiness(of lane: Lane, at now: Instant) -> Lane.Readiness { lane.readiness(limit: bound(of: lane), at: now) }
+    func readiness(of lane: Lane, at now: Instant) -> Lane.Readiness {
+        mayBeSent(lane) ? lane.readiness(limit: bound(of: lane), at: now) : .no
+    }
 
     mutating func enterRing(_ lane: Lane, at now: Instant) {
         switch readiness(of: lane, at: now) {
@@ -162,6 +164,9 @@ extension DeliveryEngineCore {
     mutating func applicationChanged(_ application: Int64, isLimited: Bool, at now: Instant, _ effects: inout [Effect]) {
         let share = share(of: application)
         share.isLimited = isLimited
+        for lane in lanes.values.filter({ $0.share === share }).sorted(by: { $0.endpoint < $1.endpoint }) {
+            settle(lane, isNew: false, at: now, &effects)
+        }
         guard !isLimited else { return }
         // Whoever granted permits has forgotten the question, and what was granted is worth nothing any more.
         share.isAsking = false

@@ -2,13 +2,14 @@
 
 extension DeliveryEngineCore {
     mutating func accepted(_ deliveries: [HeldDelivery], at now: Instant, _ effects: inout [Effect]) {
-        for delivery in deliveries {
+        // Those of a former life were taken over.
+        for delivery in deliveries where delivery.machine.state == .inFlight(lease) {
             guard let lane = lanes[delivery.endpoint] else {
                 // Its endpoint was deleted while the message was on its way here.
                 giveUp([delivery], at: now, cancelling: true, &effects)
                 continue
             }
-            guard !stopping, !lane.disabled, !isFull(lane) else {
+            guard !stopping, !lane.disabled, lane.ownership != .foreign, !isFull(lane) else {
                 // The publisher heard of it too late: the store keeps the delivery instead.
                 giveUp([delivery], at: now, cancelling: false, &effects)
                 noteWaiting(lane, due: now)
@@ -55,6 +56,7 @@ extension DeliveryEngineCore {
     func giveUp(_ deliveries: [HeldDelivery], at now: Instant, cancelling: Bool, _ effects: inout [Effect]) {
         let transitions = deliveries.compactMap { delivery -> Transition? in
             var machine = delivery.machine
+            guard let lease = machine.holder else { return nil }
             let moved = cancelling ? machine.cancel(at: now) : machine.handBack(under: lease, at: now)
             guard moved else { return nil }
             return Transition(delivery: delivery.key, lease: lease, machine: machine, former: delivery.machine.status)

@@ -5,7 +5,14 @@
 /// sends one: a lane with a thousand deliveries delays another lane's next one by one request per lane, not by a thousand.
 package struct DeliveryEngineCore {
     let configuration: EngineConfiguration
-    let lease: Lease
+    /// What is claimed and accepted from now on is ours under it; what is on the wire may be under a former one.
+    package internal(set) var lease: Lease
+    var view: NodeView
+    var trust = LeaseTrust.full
+    /// When nodes that don't know of us yet have stopped to send what is ours.
+    var settledAt: Instant = .distantPast
+    /// What waits for endpoints that are another node's, by when it is due.
+    var passing: [Int64: Instant] = [:]
     var random: SeededGenerator
     var lanes: [Int64: Lane] = [:]
     var shares: [Int64: ApplicationShare] = [:]
@@ -30,6 +37,7 @@ package struct DeliveryEngineCore {
     package init(configuration: EngineConfiguration, lease: Lease, seed: UInt64) {
         self.configuration = configuration
         self.lease = lease
+        view = .alone(lease)
         random = SeededGenerator(seed: seed)
     }
 
@@ -57,6 +65,9 @@ package struct DeliveryEngineCore {
             applicationChanged(application, isLimited: isLimited, at: now, &effects)
         case .permitted(let application, let permits): permitted(application, permits, at: now, &effects)
         case .messageCancelled(let message, let endpoint): messageCancelled(message, endpoint, &effects)
+        case .nodesChanged(let view): nodesChanged(view, at: now, &effects)
+        case .trusted(let trust): trusted(trust, at: now, &effects)
+        case .begun(let view): begun(view, at: now, &effects)
         case .woke: wakeRequested = nil
         case .shutdown: stop(at: now, &effects)
         }
@@ -65,12 +76,13 @@ package struct DeliveryEngineCore {
                 drained = true
                 effects.append(.drained)
             }
-        } else {
+        } else if trust != .none {
             resume(at: now, &effects)
             claimDue(at: now, &effects)
             send(at: now, &effects)
             requestWake(&effects)
         }
+        passOn(&effects)
         return effects
     }
 

@@ -20,6 +20,12 @@ package enum EngineEvent: Sendable {
     case permitted(application: Int64, Int)
     /// The message was cancelled in the store: its delivery to this endpoint, if it is queued here, is dropped.
     case messageCancelled(message: Int64, endpoint: Int64)
+    /// Nodes came or went, or what was thought of them has changed.
+    case nodesChanged(NodeView)
+    /// How far the lease may be relied on.
+    case trusted(LeaseTrust)
+    /// This node was taken for dead, and begins anew: what it held is others'. What is on the wire may end.
+    case begun(NodeView)
     /// The instant that a `wake` effect asked for has come.
     case woke
     /// No new attempts; what is on the wire may end.
@@ -52,6 +58,8 @@ package enum Effect: Sendable {
     case returnPermits(application: Int64, Int)
     /// A request of a limited application has ended.
     case permitEnded(application: Int64)
+    /// Tell the node whose it is that something of the endpoint waits in the store, due from then on.
+    case passOn(endpoint: Int64, due: Instant)
     /// Come back with `woke` at that time. Only the latest request counts.
     case wake(at: Instant)
     /// After `shutdown`: nothing is on the wire any more.

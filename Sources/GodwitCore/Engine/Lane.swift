@@ -43,6 +43,9 @@ final class Lane {
     var buckets: TokenBuckets
     /// When there is a token again.
     var tokensAt: Instant = .distantPast
+    /// Whose it is among nodes, and from when on we may send if it is ours alone.
+    var ownership = LaneOwnership.shared
+    var ownedFrom: Instant = .distantPast
     var failing: FailingSpan?
     /// `failing` is in the store.
     var isFailingStored: Bool
@@ -89,7 +92,7 @@ final class Lane {
 
     /// Whether the endpoint may be sent to at all: not while it is paused, or its breaker open.
     func gate(at now: Instant) -> Readiness {
-        var open = pausedUntil
+        var open = max(pausedUntil, ownedFrom)
         if case .open(let until, _) = breaker.state { open = max(open, until) }
         return open > now ? .later(open) : .ready
     }

@@ -25,6 +25,12 @@ final class FeedNotifier: Sendable {
         return number.map { FeedWaiter(self, endpoint: endpoint, number: $0, signal) }
     }
 
+    /// Endpoints that somebody waits for.
+    var awaited: Set<Int64> {
+        guard count.load(ordering: .relaxed) > 0 else { return [] }
+        return state.withLock { Set($0.signals.keys) }
+    }
+
     fileprivate func leave(_ endpoint: Int64, _ number: UInt64) {
         state.withLock { state in
             guard state.signals[endpoint]?.removeValue(forKey: number) != nil else { return }

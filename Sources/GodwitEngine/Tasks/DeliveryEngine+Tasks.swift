@@ -17,9 +17,12 @@ extension DeliveryEngine {
         for task in try await read({ store throws(StoreError) in try store.runningTasks() }) { stepTask(task, after: .zero) }
     }
 
-    private func stepTask(_ task: Int64, after delay: TimeAmount) {
+    /// Only one node goes on with tasks; another one that has begun this looks for it.
+    func stepTask(_ task: Int64, after delay: TimeAmount) {
+        guard node.view.keepsHouse, tasks.begin(task) else { return }
         _ = shards[0].eventLoop.scheduleTask(in: delay) { [self] in
             submit(.task(.step(task))) { [self] result in
+                tasks.end(task)
                 switch result {
                 case .success(.task(.stepped(let task, let cancelled))):
                     withdraw(cancelled)

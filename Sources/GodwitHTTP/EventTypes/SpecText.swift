@@ -11,7 +11,7 @@ enum SpecText {
             throw ValidationError(
                 location, "YAML aliases (*name of an anchor &name) are not supported. Write $ref, or the text itself.")
         }
-        let root: Node?
+        let root: Yams.Node?
         do {
             root = try Yams.compose(yaml: text)
         } catch {
@@ -54,7 +54,8 @@ enum SpecText {
         }
     }
 
-    private static func value(_ node: Node, at location: [String], inside depth: Int) throws(ValidationError) -> JSONValue {
+    private static func value(_ node: Yams.Node, at location: [String], inside depth: Int) throws(ValidationError) -> JSONValue
+    {
         guard depth < Limits.jsonDepth else {
             throw ValidationError(location, "expected at most \(Limits.jsonDepth) levels", type: FieldError.malformed)
         }
@@ -78,7 +79,7 @@ enum SpecText {
     }
 
     /// By the core schema of YAML 1.2, as OpenAPI wants it: `yes` and `2026-11-25` are texts.
-    private static func value(_ scalar: Node.Scalar) -> JSONValue {
+    private static func value(_ scalar: Yams.Node.Scalar) -> JSONValue {
         guard scalar.style == .plain || scalar.style == .any else { return .string(scalar.string) }
         switch scalar.string {
         case "", "~", "null", "Null", "NULL": return .null

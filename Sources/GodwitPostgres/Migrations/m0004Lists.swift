@@ -99,5 +99,29 @@ let m0004Lists = Migration(
             item        text COLLATE "C" NOT NULL,
             PRIMARY KEY (task_key, subject_key)
         );
+
+        -- Nodes that share the database, what they tell each other, and idempotency keys of all of them.
+        CREATE SEQUENCE node_leases;
+        ALTER TABLE nodes ADD COLUMN role text COLLATE "C" NOT NULL DEFAULT 'all' CHECK (role IN ('all', 'api', 'worker'));
+        ALTER TABLE nodes ADD COLUMN renewed_at timestamptz NOT NULL DEFAULT clock_timestamp();
+        ALTER TABLE nodes ADD COLUMN given_up boolean NOT NULL DEFAULT false;
+        SELECT setval('node_leases', (SELECT greatest(max(lease), 1) FROM nodes), (SELECT count(*) > 0 FROM nodes));
+        CREATE TABLE changes (
+            revision bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+            kind     bigint NOT NULL,
+            key      bigint NOT NULL,
+            other    bigint NOT NULL,
+            at       bigint NOT NULL
+        );
+        CREATE SEQUENCE wake_numbers;
+        CREATE TABLE wakes (
+            endpoint_key bigint PRIMARY KEY,
+            due_at       bigint NOT NULL,
+            number       bigint NOT NULL DEFAULT nextval('wake_numbers')
+        );
+        CREATE SEQUENCE idempotency_numbers;
+        SELECT setval('idempotency_numbers', (SELECT greatest(max(number), 1) FROM idempotency), (SELECT count(*) > 0 FROM idempotency));
+        DELETE FROM idempotency WHERE number NOT IN (SELECT max(number) FROM idempotency GROUP BY scope_high, scope_low);
+        CREATE UNIQUE INDEX idempotency_scope ON idempotency (scope_high, scope_low);
         """)
 #endif

@@ -50,11 +50,13 @@ package final class PostgresMoveEnd: MoveEnd {
             guard exclusion.stands else { throw StoreError(.unavailable, "\(name) was let go of by a lost connection") }
             return
         }
-        do throws(StoreError) { try exclusion.take(by: database, former: nil) } catch {
+        do throws(StoreError) { try exclusion.take() } catch {
             throw StoreError(error.code, "\(name) is in use: \(error.message)")
         }
         isExclusive = true
     }
+
+    package func admitServers() throws(StoreError) { try exclusion.release() }
 
     package func continueNumbers() throws(StoreError) {
         for table in ["revocations", "signing_keys"] {
@@ -65,6 +67,11 @@ package final class PostgresMoveEnd: MoveEnd {
                                   coalesce(max(number), 0) + 1, false)
                     FROM   \(table)
                     """))
+        }
+        for (sequence, column, table) in [("node_leases", "lease", "nodes"), ("idempotency_numbers", "number", "idempotency")] {
+            try database.execute(
+                PostgreSQLText.qualify(
+                    "SELECT setval('\(PostgreSQLText.schema).\(sequence)', coalesce(max(\(column)), 0) + 1, false) FROM \(table)"))
         }
     }
 

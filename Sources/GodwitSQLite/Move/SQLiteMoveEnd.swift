@@ -49,11 +49,23 @@ package final class SQLiteMoveEnd: MoveEnd {
     }
 
     package func excludeServers() throws(StoreError) {
-        if lock == nil { lock = try StoreLock(file) }
+        guard lock == nil else { return }
+        lock = try StoreLock(file)
+        try database.run(ForgetOlderIdempotency())
     }
+
+    /// The lock goes with the process.
+    package func admitServers() {}
 
     /// It chooses the next number by those that are there.
     package func continueNumbers() {}
 
     package func tidy() {}
+}
+
+/// What has expired and is not yet removed may be followed by a newer answer; only that one counts, and other stores keep one.
+private struct ForgetOlderIdempotency: PlainStatement {
+    static let sql = """
+        DELETE FROM idempotency WHERE number NOT IN (SELECT max(number) FROM idempotency GROUP BY scope_high, scope_low)
+        """
 }

@@ -18,8 +18,8 @@ extension Fleet {
             case .wake(let due):
                 nodes[node].wake += 1
                 queue.plan(.woke(node: node, lease: lease, wake: nodes[node].wake), at: max(due, now))
-            // No endpoint is deleted or limited here, nor disabled: that takes days.
-            case .cancelWaiting, .disable, .noteFailing, .announceDisabling, .askPermits, .returnPermits, .permitEnded,
+            // No endpoint is deleted or limited here, nor disabled: that takes days. None has an order, so all are everyone's.
+            case .cancelWaiting, .passOn, .disable, .noteFailing, .announceDisabling, .askPermits, .returnPermits, .permitEnded,
                 .drained:
                 break
             }

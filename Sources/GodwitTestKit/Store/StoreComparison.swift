@@ -42,8 +42,15 @@ package struct StoreComparison {
     }
 
     private mutating func begin() throws {
+        let former = lease
         lease = try left.begin(at: now)
         #expect(try right.begin(at: now) == lease)
+        // As other nodes do with one that is silent.
+        for store in [left, right] where store.isShared {
+            for command: NodeCommand in [.giveUp(former, silentFor: .zero), .takeOver(former, limit: .max), .remove(former)] {
+                _ = try store.commit([.catalog(.node(command))], at: now)
+            }
+        }
     }
 
     // MARK: Commands
@@ -380,6 +387,7 @@ private enum Answer: Equatable {
         case .task(.task(let task)): self = .task(task, [])
         case .task(.stepped(let task, let cancelled)): self = .task(task, cancelled)
         case .task(.count(let count)): self = .count(count)
+        case .node: self = .done
         }
     }
 

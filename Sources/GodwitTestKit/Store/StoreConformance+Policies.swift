@@ -110,7 +110,7 @@ extension StoreConformance {
 
     package static func messagesAreCancelled(_ factory: StoreFactory) throws {
         let scene = try StoreScene(factory)
-        let states = machines(under: scene.lease, at: scene.now) + machines(under: Lease(rawValue: 77), at: scene.now, line: 3)
+        let states = machines(under: scene.lease, at: scene.now) + machines(under: scene.lease, at: scene.now, line: 3)
         let message = scene.message(eventID: "withdrawn")
         let deliveries = zip(Int64(1)..., states).map { (endpoint: $0, machine: $1) }
         try scene.commit([.publish(NewMessage(message: message, idempotency: nil, deliveries: deliveries))])

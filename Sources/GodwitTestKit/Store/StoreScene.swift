@@ -44,8 +44,17 @@ package final class StoreScene {
     }
 
     package func restart() throws {
+        let former = lease
         try reopen()
         lease = try store.begin(at: now)
+        if store.isShared { try takeOver(former) }
+    }
+
+    /// As other nodes do when one is silent for too long.
+    package func takeOver(_ lost: Lease) throws {
+        try change(.node(.giveUp(lost, silentFor: .zero)))
+        try change(.node(.takeOver(lost, limit: .max)))
+        try change(.node(.remove(lost)))
     }
 
     package func identifier<Kind: Identified>(_ kind: Kind.Type = Kind.self) -> Identifier<Kind> {

@@ -35,10 +35,22 @@ struct ServerSettings: Sendable {
                 schedule: try Self.schedule(reader),
                 requestsInFlightPerEndpoint: try reader.int(.endpointConcurrency, in: 1...1024),
                 requestsInFlightPerHost: try reader.int(.hostConcurrency, in: 1...65_536)),
-            timeouts: try Self.timeouts(reader), policy: try Self.policy(reader, development: development),
+            role: try Self.role(reader, store: store), timeouts: try Self.timeouts(reader),
+            policy: try Self.policy(reader, development: development),
             proxy: try Self.proxy(reader), extraTrustRoots: try Self.trustRoots(reader),
             svixHeaders: try reader.bool(.svixHeaders),
             userAgent: "Godwit/\(Godwit.version)")
+    }
+
+    private static func role(_ reader: SettingsReader, store: StoreAddress) throws -> NodeRole {
+        let text = reader.text(.role)
+        guard let role = NodeRole(rawValue: text) else {
+            throw SettingError(.role, "'\(text)' is none of all, api, worker")
+        }
+        if role != .all, case .sqlite = store {
+            throw SettingError(.role, "a store on SQLite has one node, which does all")
+        }
+        return role
     }
 
     static func store(_ reader: SettingsReader) throws -> StoreAddress {

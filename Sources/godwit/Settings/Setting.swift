@@ -15,6 +15,12 @@ struct Setting: Sendable {
     static let store = Setting(
         name: "store", standard: "sqlite:godwit.db",
         help: "Where everything is kept: sqlite: and the path of a file, or postgres://user@host/database.")
+    static let role = Setting(
+        name: "role", standard: "all",
+        help: """
+            What this node does, of several over one database: all; api, which accepts messages and leaves their delivery to others; or \
+            worker, which delivers and serves /api/v1/health alone.
+            """)
     static let development = Setting(
         name: "dev", standard: "false",
         help: "Development: allows http and private addresses as targets, prints a token and what to try.")
@@ -67,7 +73,8 @@ struct Setting: Sendable {
         help: "Signs and checks bearer tokens (HS256); 32 random bytes or more.", isSecret: true)
 
     static let all = [
-        host, port, store, development, retrySchedule, requestTimeout, connectTimeout, endpointConcurrency, hostConcurrency,
+        host, port, store, role, development, retrySchedule, requestTimeout, connectTimeout, endpointConcurrency,
+        hostConcurrency,
         allowHTTP, allowSubnets, proxy, noProxy, tlsCAFile, svixHeaders, apiRateLimit, publicURL, logLevel, jwtSecret,
     ]
 }

@@ -5,6 +5,7 @@ struct SettingsFlags: ParsableArguments {
     @OptionGroup var store: StoreFlags
     @Option(help: .setting(.host)) var host: String?
     @Option(help: .setting(.port)) var port: String?
+    @Option(help: .setting(.role)) var role: String?
     @Flag(name: .customLong("dev"), help: .setting(.development)) var development = false
     @Option(help: .setting(.retrySchedule)) var retrySchedule: String?
     @Option(help: .setting(.requestTimeout)) var requestTimeout: String?
@@ -28,7 +29,7 @@ struct SettingsFlags: ParsableArguments {
             (.connectTimeout, connectTimeout), (.endpointConcurrency, endpointConcurrency),
             (.hostConcurrency, hostConcurrency), (.allowSubnets, allowSubnets), (.proxy, proxy), (.noProxy, noProxy),
             (.tlsCAFile, tlsCAFile), (.logLevel, logLevel), (.apiRateLimit, apiRateLimit),
-            (.publicURL, publicURL), (.store, store.store),
+            (.publicURL, publicURL), (.store, store.store), (.role, role),
         ] {
             given[setting.name] = value
         }

@@ -1,6 +1,7 @@
 """Publishers that don't give up: they send an event again, with the same key, until the server has accepted it."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -13,11 +14,13 @@ from .waiting import PATIENCE
 class Load:
     """Numbered events from several threads. What was answered with 202 is in `accepted`, by message."""
 
-    def __init__(self, server: Server, app: App, events: int, publishers: int = 6) -> None:
+    def __init__(self, server: Server, app: App, events: int, publishers: int = 6, *, may_refuse: bool = False) -> None:
+        """`may_refuse`: the server may answer 503; then the event is sent again."""
         self.accepted: dict[str, int] = {}
         self.failure: BaseException | None = None
         self._server = server
         self._app = app.id
+        self._may_refuse = may_refuse
         self._numbers: Iterator[int] = iter(range(events))
         self._changed = threading.Condition()
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(publishers)]
@@ -38,7 +41,7 @@ class Load:
 
     def _run(self) -> None:
         try:
-            app = App(self._server.api(), self._app)
+            app = App(self._server.api(may_refuse=self._may_refuse), self._app)
             while (number := self._next()) is not None:
                 message = self._publish(app, number)
                 with self._changed:
@@ -60,6 +63,9 @@ class Load:
                 answer = app.send(event, idempotency_key=f"event-{number}")
             except httpx.TransportError:
                 assert self._server.ready.wait(PATIENCE), "the server did not come back"
+                continue
+            if answer.status_code == 503 and self._may_refuse:
+                time.sleep(0.1)
                 continue
             assert answer.status_code == 202, answer.text
             return answer.json()["id"]
