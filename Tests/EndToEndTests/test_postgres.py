@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.api import API
 from harness.app import App
 from harness.authority import Authority
 from harness.database import Bouncer, Cluster

@@ -45,12 +45,7 @@ package struct StoreComparison {
         let former = lease
         lease = try left.begin(at: now)
         #expect(try right.begin(at: now) == lease)
-        // As other nodes do with one that is silent.
-        for store in [left, right] where store.isShared {
-            for command: NodeCommand in [.giveUp(former, silentFor: .zero), .takeOver(former, limit: .max), .remove(former)] {
-                _ = try store.commit([.catalog(.node(command))], at: now)
-            }
-        }
+        for store in [left, right] { try store.takeOver(former, at: now) }
     }
 
     // MARK: Commands

@@ -52,9 +52,7 @@ package final class StoreScene {
 
     /// As other nodes do when one is silent for too long.
     package func takeOver(_ lost: Lease) throws {
-        try change(.node(.giveUp(lost, silentFor: .zero)))
-        try change(.node(.takeOver(lost, limit: .max)))
-        try change(.node(.remove(lost)))
+        try store.takeOver(lost, at: now)
     }
 
     package func identifier<Kind: Identified>(_ kind: Kind.Type = Kind.self) -> Identifier<Kind> {
@@ -214,5 +212,15 @@ extension StoreScene {
         let stored = message()
         try publish(stored)
         #expect(throws: StoreError.self) { try self.commit(commands + [self.publication(stored)]) }
+    }
+}
+
+extension Store {
+    /// As other nodes do with one that is silent.
+    func takeOver(_ lost: Lease, at now: Instant) throws(StoreError) {
+        guard isShared else { return }
+        for command: NodeCommand in [.giveUp(lost, silentFor: .zero), .takeOver(lost, limit: .max), .remove(lost)] {
+            _ = try commit([.catalog(.node(command))], at: now)
+        }
     }
 }
