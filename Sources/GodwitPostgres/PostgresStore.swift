@@ -62,7 +62,8 @@ package final class PostgresStore: SQLStore {
                     }
                     // Two nodes that wait for each other, or write the same at the same time; or a connection that died while nobody
                     // used it: nothing was done, so it may be done again.
-                    let isWorthRetrying = error == .contended || connection.isWorthRetrying || (connection.isLost && attempt == 1)
+                    let isWorthRetrying =
+                        error == .contended || connection.isWorthRetrying || (connection.isLost && attempt == 1)
                     guard isWorthRetrying, attempt < Limits.contendedAttempts else { throw error }
                 }
             }
