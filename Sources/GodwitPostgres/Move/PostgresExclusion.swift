@@ -62,7 +62,7 @@ private struct HoldForEver: PlainStatement {
 private struct LockOutNodes: PlainStatement {
     static let sql = "SELECT pg_try_advisory_xact_lock(1198485626) AND pg_try_advisory_xact_lock(1198485625)"
 
-    static func decode(_ row: some SQLRow) -> Bool { row.bool(0) }
+    static func decode(_ row: some SQLRow) -> Bool { row.integer(0) != 0 }
 }
 
 private struct DatabaseTime: PlainStatement {
@@ -93,7 +93,7 @@ private struct LivingLeases: SQLStatement {
 
     func bind(to statement: some SQLParameters) { statement.bind(since, at: 1) }
 
-    static func decode(_ row: some SQLRow) -> Bool { row.bool(0) }
+    static func decode(_ row: some SQLRow) -> Bool { row.integer(0) != 0 }
 }
 
 private struct EndOtherSessions: PlainStatement {

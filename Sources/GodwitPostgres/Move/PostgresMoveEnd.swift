@@ -30,12 +30,12 @@ package final class PostgresMoveEnd: MoveEnd {
     /// - Throws: `.unavailable` while a server or another move uses it.
     package static func destination(address: String, name: String) throws(StoreError) -> PostgresMoveEnd {
         let end = try PostgresMoveEnd(address: address, name: name)
-        try end.excludeServers()
         if try end.database.tablesAreMade {
             try end.database.demandAll(Migration.postgres, store: name)
         } else {
             try end.database.migrate(isMade: false)
         }
+        try end.excludeServers()
         return end
     }
 
@@ -71,7 +71,8 @@ package final class PostgresMoveEnd: MoveEnd {
         for (sequence, column, table) in [("node_leases", "lease", "nodes"), ("idempotency_numbers", "number", "idempotency")] {
             try database.execute(
                 PostgreSQLText.qualify(
-                    "SELECT setval('\(PostgreSQLText.schema).\(sequence)', coalesce(max(\(column)), 0) + 1, false) FROM \(table)"))
+                    "SELECT setval('\(PostgreSQLText.schema).\(sequence)', coalesce(max(\(column)), 0) + 1, false) FROM \(table)"
+                ))
         }
     }
 
