@@ -15,8 +15,6 @@ extension PostgresStore {
             let connection = writer.connection
             return try connection.inTransaction { () throws(StoreError) in
                 _ = try connection.first(AwaitBeginning())
-                // A move may have ended while we waited.
-                try connection.demandNotMoved("the database")
                 let slots = Set(try connection.all(TakenSlots()))
                 guard slots.count < Limits.nodes else {
                     throw StoreError(.unavailable, "\(Limits.nodes) nodes use this database")

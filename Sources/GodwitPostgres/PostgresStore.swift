@@ -43,7 +43,7 @@ package final class PostgresStore: SQLStore {
         idempotency = index
         writer = Mutex(
             PostgresWriter(
-                gate, idempotency: index, idempotencyKeys: idempotencyKeys, isExclusive: exclusive))
+                address, gate, idempotency: index, idempotencyKeys: idempotencyKeys, isExclusive: exclusive))
         readers = (0..<Limits.storeReaders).map { _ in PostgresReader(gate) }
         keeper = PostgresReader(gate, listens: true)
     }

@@ -30,12 +30,12 @@ package final class PostgresMoveEnd: MoveEnd {
     /// - Throws: `.unavailable` while a server or another move uses it.
     package static func destination(address: String, name: String) throws(StoreError) -> PostgresMoveEnd {
         let end = try PostgresMoveEnd(address: address, name: name)
+        try end.excludeServers()
         if try end.database.tablesAreMade {
             try end.database.demandAll(Migration.postgres, store: name)
         } else {
             try end.database.migrate(isMade: false)
         }
-        try end.excludeServers()
         return end
     }
 
@@ -50,15 +50,23 @@ package final class PostgresMoveEnd: MoveEnd {
             guard exclusion.stands else { throw StoreError(.unavailable, "\(name) was let go of by a lost connection") }
             return
         }
-        do throws(StoreError) { try exclusion.take() } catch {
+        do throws(StoreError) { try exclusion.take(.alone, by: database) } catch {
             throw StoreError(error.code, "\(name) is in use: \(error.message)")
         }
         isExclusive = true
     }
 
-    package func admitServers() throws(StoreError) { try exclusion.release() }
-
     package func continueNumbers() throws(StoreError) {
+        for (sequence, table, column) in [
+            ("node_leases", "nodes", "lease"), ("idempotency_numbers", "idempotency", "number"),
+        ] {
+            try database.execute(
+                PostgreSQLText.qualify(
+                    """
+                    SELECT setval('\(PostgreSQLText.schema).\(sequence)', coalesce(max(\(column)), 0) + 1, false)
+                    FROM   \(table)
+                    """))
+        }
         for table in ["revocations", "signing_keys"] {
             try database.execute(
                 PostgreSQLText.qualify(
@@ -67,12 +75,6 @@ package final class PostgresMoveEnd: MoveEnd {
                                   coalesce(max(number), 0) + 1, false)
                     FROM   \(table)
                     """))
-        }
-        for (sequence, column, table) in [("node_leases", "lease", "nodes"), ("idempotency_numbers", "number", "idempotency")] {
-            try database.execute(
-                PostgreSQLText.qualify(
-                    "SELECT setval('\(PostgreSQLText.schema).\(sequence)', coalesce(max(\(column)), 0) + 1, false) FROM \(table)"
-                ))
         }
     }
 

@@ -9,9 +9,6 @@ package protocol MoveEnd: AnyObject {
     /// Until the end of the process; again, makes sure of it. - Throws: `.unavailable` while a server uses the store.
     func excludeServers() throws(StoreError)
 
-    /// At the end: whoever has the store open still is sent away, and finds what the move has left as its mark.
-    func admitServers() throws(StoreError)
-
     /// After rows were written with numbers of their own: the numbers that the database gives go on behind them.
     func continueNumbers() throws(StoreError)
 
@@ -105,8 +102,6 @@ package struct StoreMove {
             try from.set(.destinationName, destination.name)
         }
         try destination.connection.remove(.source)
-        try source.admitServers()
-        try destination.admitServers()
         return true
     }
 

@@ -54,9 +54,6 @@ package final class SQLiteMoveEnd: MoveEnd {
         try database.run(ForgetOlderIdempotency())
     }
 
-    /// The lock goes with the process.
-    package func admitServers() {}
-
     /// It chooses the next number by those that are there.
     package func continueNumbers() {}
 
