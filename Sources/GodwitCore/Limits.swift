@@ -480,7 +480,7 @@ extension Limits {
 
     /// Rows of an index that one page of a list looks at for those that pass a filter which the index doesn't know. Past it: the page
     /// ends early, perhaps empty, with more to come.
-    package static let listScan = 2000
+    package static let listScan = 1000
     /// Messages that one step of a background task looks at, and applications. Past it: the next step goes on.
     package static let taskStep = 500
     package static let taskApplications = 50

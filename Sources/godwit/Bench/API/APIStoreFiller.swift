@@ -45,7 +45,15 @@ struct APIStoreFiller {
             BenchProgress.say("store: \(numbers.upperBound) of \(dataset.messages) messages")
             await Task.yield()
         }
+        try foldStatistics()
         return filled
+    }
+
+    /// As a server does once a minute, which this store never had.
+    private func foldStatistics() throws {
+        let before = dataset.end.minutesSince1970 - Limits.statisticsMinutesKept
+        let command = WriteCommand.catalog(.statistics(.fold(before: before, limit: Limits.statisticsFolded)))
+        while case .catalog(.success(.count(Limits.statisticsFolded))) = try store.commit([command], at: dataset.end)[0] {}
     }
 
     private func register() throws -> Filled {
