@@ -27,7 +27,7 @@ package final class SQLWriter<Connection: SQLConnection> {
 
     package func commit(_ commands: [WriteCommand], at now: Instant) throws(StoreError) -> [WriteResult] {
         guard !commands.isEmpty else { return [] }
-        if let lease, !commands.allSatisfy({ $0.beneficiaries.isSubset(of: [lease]) }) {
+        if let lease, !commands.allSatisfy({ $0.benefitsNone(but: lease) }) {
             throw StoreError(.unavailable, "this node was given up")
         }
         return try inTransaction { () throws(StoreError) in

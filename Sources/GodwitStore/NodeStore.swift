@@ -163,4 +163,13 @@ extension WriteCommand {
         case .move, .catalog: []
         }
     }
+
+    /// Whether it puts nothing into the hands of another lease: asked of every command, so it makes no set.
+    package func benefitsNone(but lease: Lease) -> Bool {
+        switch self {
+        case .publish(let new): new.deliveries.allSatisfy { ($0.machine.holder ?? lease) == lease }
+        case .claim(let claim): claim.lease == lease
+        case .move, .catalog: true
+        }
+    }
 }

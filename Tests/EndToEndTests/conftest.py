@@ -10,8 +10,9 @@ pytest.register_assert_rewrite("harness")
 
 from harness.api import API
 from harness.app import App
+from harness.database import Cluster
 from harness.description import hold_to_description
-from harness.postgres import Cluster, Postgres
+from harness.nodes import Nodes
 from harness.receiver import Receiver
 from harness.server import BINARY, Server
 from harness.traffic import observe
@@ -64,16 +65,17 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    postgres = Postgres()
+def postgres() -> Iterator[Cluster]:
+    """Keeps nothing over a crash of the machine, and is stopped by no test."""
+    postgres = Cluster("fsync=off", "full_page_writes=off").start()
     yield postgres
     postgres.close()
 
 
 @pytest.fixture
-def cluster(tmp_path: Path, postgres: Postgres) -> Iterator[Cluster]:
+def cluster(tmp_path: Path, postgres: Cluster) -> Iterator[Nodes]:
     """Several servers over one database."""
-    cluster = Cluster(tmp_path, postgres)
+    cluster = Nodes(tmp_path, postgres)
     yield cluster
     cluster.close()
 

@@ -4,11 +4,9 @@ import json
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from harness.app import App
 from harness.database import Cluster
@@ -76,13 +74,6 @@ def answers(app: App) -> dict[str, Any]:
         "tagged": list(app.pages("/msg?tag=odd")),
         "attempts": [list(app.pages(f"/attempt/endpoint/{endpoint['id']}")) for endpoint in endpoints],
     }
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Cluster]:
-    postgres = Cluster("fsync=off").start()
-    yield postgres
-    postgres.close()
 
 
 def test_a_store_moves_to_postgres_and_back(

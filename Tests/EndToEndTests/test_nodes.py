@@ -6,7 +6,7 @@ import time
 import httpx
 from harness.app import App
 from harness.load import Load
-from harness.postgres import Cluster
+from harness.nodes import Nodes
 from harness.receiver import Receiver, after, status
 from harness.server import Server
 from harness.waiting import until
@@ -29,7 +29,7 @@ def everybody_knows() -> None:
     until(lambda: time.monotonic() > deadline, "the span is over")
 
 
-def test_what_is_registered_at_one_node_is_known_to_the_other(cluster: Cluster, receiver: Receiver) -> None:
+def test_what_is_registered_at_one_node_is_known_to_the_other(cluster: Nodes, receiver: Receiver) -> None:
     first, second = cluster.pair()
     app = App.create(first.api())
     there = at(second, app)
@@ -55,7 +55,7 @@ def test_what_is_registered_at_one_node_is_known_to_the_other(cluster: Cluster, 
     assert app.api.delete(other.path).status_code == 204
 
 
-def test_order_holds_whichever_node_accepts(cluster: Cluster, receiver: Receiver) -> None:
+def test_order_holds_whichever_node_accepts(cluster: Nodes, receiver: Receiver) -> None:
     first, second = cluster.pair()
     app = App.create(first.api())
     endpoint = app.endpoint(receiver.url("/hook"))
@@ -70,7 +70,7 @@ def test_order_holds_whichever_node_accepts(cluster: Cluster, receiver: Receiver
     endpoint.verify(*deliveries)
 
 
-def test_a_rate_limit_holds_over_both_nodes(cluster: Cluster, receiver: Receiver) -> None:
+def test_a_rate_limit_holds_over_both_nodes(cluster: Nodes, receiver: Receiver) -> None:
     first, second = cluster.pair()
     app = App.create(first.api())
     endpoint = app.endpoint(receiver.url("/hook"))
@@ -86,7 +86,7 @@ def test_a_rate_limit_holds_over_both_nodes(cluster: Cluster, receiver: Receiver
         assert len([time for time in times[index:] if time < began + 1]) <= 20 + 2 + 1
 
 
-def test_a_key_is_one_key_and_a_token_one_token_on_all_nodes(cluster: Cluster, receiver: Receiver) -> None:
+def test_a_key_is_one_key_and_a_token_one_token_on_all_nodes(cluster: Nodes, receiver: Receiver) -> None:
     first, second = cluster.pair()
     app = App.create(first.api())
     there = at(second, app)
@@ -106,7 +106,7 @@ def test_a_key_is_one_key_and_a_token_one_token_on_all_nodes(cluster: Cluster, r
     until(lambda: second.api(portal).get(app.path).status_code == 401, "the token ended on the other node", KNOWN + 1)
 
 
-def test_readers_of_a_feed_wait_at_any_node(cluster: Cluster, receiver: Receiver) -> None:
+def test_readers_of_a_feed_wait_at_any_node(cluster: Nodes, receiver: Receiver) -> None:
     first, second = cluster.pair()
     app = App.create(first.api())
     endpoint = app.endpoint(receiver.url("/hook"))
@@ -117,7 +117,7 @@ def test_readers_of_a_feed_wait_at_any_node(cluster: Cluster, receiver: Receiver
     assert len(page) == 1
 
 
-def test_a_node_that_is_killed_under_load_is_replaced_and_nothing_is_lost(cluster: Cluster, receiver: Receiver) -> None:
+def test_a_node_that_is_killed_under_load_is_replaced_and_nothing_is_lost(cluster: Nodes, receiver: Receiver) -> None:
     first, second = cluster.pair()
     app = App.create(first.api())
     endpoint = app.endpoint(receiver.url("/hook"))
@@ -170,7 +170,7 @@ def test_a_node_that_is_killed_under_load_is_replaced_and_nothing_is_lost(cluste
     until(lambda: cluster.leases() == 2, "the killed node is forgotten", TAKEN_OVER)
 
 
-def test_nothing_is_lost_when_connections_to_the_database_break(cluster: Cluster, receiver: Receiver) -> None:
+def test_nothing_is_lost_when_connections_to_the_database_break(cluster: Nodes, receiver: Receiver) -> None:
     node = cluster.node()
     app = App.create(node.api())
     endpoint = app.endpoint(receiver.url("/hook"))
@@ -190,7 +190,7 @@ def test_nothing_is_lost_when_connections_to_the_database_break(cluster: Cluster
     endpoint.verify(*receiver.to("/hook")[:20])
 
 
-def test_a_rolling_restart_loses_nothing_and_sends_nothing_twice(cluster: Cluster, receiver: Receiver) -> None:
+def test_a_rolling_restart_loses_nothing_and_sends_nothing_twice(cluster: Nodes, receiver: Receiver) -> None:
     first, second = cluster.pair()
     app = App.create(first.api())
     endpoint = app.endpoint(receiver.url("/hook"))
@@ -213,7 +213,7 @@ def test_a_rolling_restart_loses_nothing_and_sends_nothing_twice(cluster: Cluste
     endpoint.verify(*receiver.to("/hook"))
 
 
-def test_roles(cluster: Cluster, receiver: Receiver) -> None:
+def test_roles(cluster: Nodes, receiver: Receiver) -> None:
     front = cluster.node("--role", "api")
     back = cluster.node(GODWIT_ROLE="worker")
     app = App.create(front.api())
