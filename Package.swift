@@ -169,6 +169,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
             ]),
         .testTarget(name: "GodwitCoreTests", dependencies: ["GodwitCore"]),
         // A program with nothing else in it, so that a test can look at what the library makes it link.

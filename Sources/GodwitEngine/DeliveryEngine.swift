@@ -3,7 +3,6 @@ import GodwitSender
 package import GodwitStore
 package import Logging
 package import NIOCore
-import NIOSSL
 import Synchronization
 
 /// Accepts messages and delivers them: the catalogue, the writer, the shards, and what connects them.
@@ -81,7 +80,7 @@ package final class DeliveryEngine: Sendable {
         self.wakes = wakes
         let context = ShardContext(
             settings: settings, clock: clock, identifiers: identifiers, committer: committer, resolver: resolver,
-            tls: try TLSClientContext.make(additionalRoots: settings.extraTrustRoots), limits: limits, node: node,
+            tls: try TLSClientContext(additionalRoots: settings.extraTrustRoots), limits: limits, node: node,
             logger: logger,
             hooks: ShardHooks(
                 cancelWaiting: { relay.engine?.cancelWaiting($0) {} },

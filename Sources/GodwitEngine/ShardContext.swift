@@ -2,7 +2,6 @@ import GodwitCore
 import GodwitSender
 import GodwitStore
 import Logging
-import NIOSSL
 
 /// What all shards of a process share.
 struct ShardContext: Sendable {
@@ -11,7 +10,7 @@ struct ShardContext: Sendable {
     let identifiers: IdentifierSource
     let committer: Committer
     let resolver: NameResolver
-    let tls: NIOSSLContext
+    let tls: TLSClientContext
     let limits: ApplicationLimits
     let node: NodeLease
     let logger: Logger

@@ -1,6 +1,5 @@
 package import GodwitCore
 package import NIOCore
-package import NIOSSL
 
 /// Sends requests over kept-alive connections, HTTP/2 where the receiver chooses it and HTTP/1.1 elsewhere, all on one event
 /// loop: connections, attempts and results of one sender are touched by one thread only, so there are no locks, tasks or timers
@@ -38,7 +37,7 @@ package final class WebhookSender {
 
     /// - Parameter proxy: asked to connect to the addresses that the policy permits.
     package init(
-        eventLoop: any EventLoop, resolver: NameResolver, policy: TargetPolicy, tls: NIOSSLContext,
+        eventLoop: any EventLoop, resolver: NameResolver, policy: TargetPolicy, tls: TLSClientContext,
         limits: SenderLimits = .init(), proxy: ProxyConfiguration? = nil
     ) {
         self.eventLoop = eventLoop
@@ -210,6 +209,14 @@ package final class WebhookSender {
         pool.remove(connection)
         serveQueue(of: connection.origin)
     }
+
+    /// The receiver chose HTTP/2 and then refused it: from now on it isn't offered.
+    func http1IsRequired(_ connection: HTTP2Connection) {
+        protocols.requireHTTP1(connection.origin)
+        connection.drain()
+    }
+
+    func mayOfferHTTP2(to origin: WebhookURL.Origin) -> Bool { !protocols.requiresHTTP1(origin) }
 
     private func putBack(_ connection: any PooledConnection) {
         let surplus = closing == nil ? pool.put(connection, at: .now()) : [connection]

@@ -1,8 +1,11 @@
 package import NIOCore
+import NIOHTTP1
 import NIOPosix
 package import NIOSSL
+import NIOTLS
 
-/// A webhook receiver on 127.0.0.1 that speaks HTTP/2 over TLS as a test's script says, and records what it got.
+/// A webhook receiver on 127.0.0.1 that speaks HTTP/2 over TLS as a test's script says, and records what it got. Where HTTP/1.1 was
+/// negotiated, it answers 200.
 package final class HTTP2ReceiverStub: Sendable {
     /// The action for a request; `index` counts all requests from 0.
     package typealias Script = @Sendable (_ request: ReceivedRequest, _ index: Int) -> HTTP2Action
@@ -39,9 +42,20 @@ package final class HTTP2ReceiverStub: Sendable {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(NIOSSLServerHandler(context: tls))
                     try pipeline.addHandler(
-                        HTTP2ReceiverConnection(
-                            log: log, greeting: greeting, grantsWindows: grantsWindows, answersEarly: answersEarly,
-                            script: script))
+                        NIOTypedApplicationProtocolNegotiationHandler<Void> { negotiated in
+                            channel.eventLoop.makeCompletedFuture {
+                                let pipeline = channel.pipeline.syncOperations
+                                if case .negotiated("http/1.1") = negotiated {
+                                    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
+                                    try pipeline.addHandler(ReceiverConnection(log: log) { _, _ in .ok })
+                                } else {
+                                    try pipeline.addHandler(
+                                        HTTP2ReceiverConnection(
+                                            log: log, greeting: greeting, grantsWindows: grantsWindows,
+                                            answersEarly: answersEarly, script: script))
+                                }
+                            }
+                        })
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()

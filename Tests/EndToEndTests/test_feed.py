@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,8 +35,10 @@ def read(endpoint: Endpoint, after: int = 0, **query: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def stream(server: Server, endpoint: Endpoint, after: int | None = None) -> Iterator[Iterator[dict[str, str]]]:
-    headers = {"authorization": f"Bearer {server.token}", "accept": "text/event-stream"}
+def stream(
+    server: Server, endpoint: Endpoint, after: int | None = None, token: str | None = None
+) -> Iterator[Iterator[dict[str, str]]]:
+    headers = {"authorization": f"Bearer {token or server.token}", "accept": "text/event-stream"}
     if after is not None:
         headers["last-event-id"] = str(after)
     with httpx.stream("GET", f"{server.url}/api/v1{endpoint.path}/feed", headers=headers, timeout=40, trust_env=False) as answer:
@@ -161,6 +164,17 @@ def test_a_stream_goes_on_from_the_last_event(endpoint: Endpoint, godwit: Server
         item = json.loads(event["data"])
         assert event["event"] == item["eventType"]
         Webhook(endpoint.secret).verify(item["body"], item["headers"])
+
+
+def test_who_is_shut_out_while_waiting_is_told_nothing_more(endpoint: Endpoint, godwit: Server) -> None:
+    token = godwit.make_token()
+    with ThreadPoolExecutor() as pool, stream(godwit, endpoint, token=token) as found:
+        next(found)
+        asked = pool.submit(godwit.api(token).request, "GET", f"{endpoint.path}/feed?wait=30")
+        assert godwit.api(token).post("/auth/logout").status_code == 204
+        endpoint.app.publish()
+        assert asked.result().status_code == 401
+        assert list(found) == []
 
 
 def test_a_quiet_stream_gives_signs_of_life(endpoint: Endpoint, godwit: Server) -> None:

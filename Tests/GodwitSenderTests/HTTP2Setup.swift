@@ -14,17 +14,17 @@ struct HTTP2Setup {
 
     init(
         greeting: [ScriptedFrame] = [.settings([])], grantsWindows: Bool = true, answersEarly: Bool = false,
-        limits: SenderLimits = .init(), script: @escaping HTTP2ReceiverStub.Script = { _, _ in .ok }
+        speaksHTTP1: Bool = false, limits: SenderLimits = .init(), script: @escaping HTTP2ReceiverStub.Script = { _, _ in .ok }
     ) async throws {
         receiver = try await HTTP2ReceiverStub.start(
-            tls: Self.certificate.get().serverContext(protocols: ["h2"]), greeting: greeting, grantsWindows: grantsWindows,
-            answersEarly: answersEarly, script: script)
+            tls: Self.certificate.get().serverContext(protocols: speaksHTTP1 ? ["h2", "http/1.1"] : ["h2"]), greeting: greeting,
+            grantsWindows: grantsWindows, answersEarly: answersEarly, script: script)
         sender = try await SenderUnderTest(
             addresses: [Self.host: ["127.0.0.1"]], tls: Self.trust(), limits: limits)
     }
 
-    static func trust() throws -> NIOSSLContext {
-        try TLSClientContext.make(additionalRoots: [certificate.get().authority])
+    static func trust() throws -> TLSClientContext {
+        try TLSClientContext(additionalRoots: [certificate.get().authority])
     }
 }
 

@@ -98,15 +98,19 @@ struct SenderHTTP2Tests {
         #expect(try await sender.isEmpty())
     }
 
-    @Test("speaks HTTP/1.1 where HTTP/2 isn't offered")
-    func notOffered() async throws {
-        let tls = try HTTP2Setup.certificate.get().serverContext(protocols: ["h2", "http/1.1"])
-        let receiver = try await ReceiverStub.start(tls: tls)
-        let trust = try TLSClientContext.make(
-            additionalRoots: [HTTP2Setup.certificate.get().authority], offersHTTP2: false)
-        let sender = try await SenderUnderTest(addresses: [HTTP2Setup.host: ["127.0.0.1"]], tls: trust)
-        #expect(try await sender.send(receiver.url(host: HTTP2Setup.host)).status == 200)
-        await sender.close()
+    @Test(
+        "where HTTP/2 is chosen and then refused, everything is sent by HTTP/1.1, and HTTP/2 not offered again",
+        arguments: [ScriptedFrame.reset(13), .goAway(last: 0, code: 13)])
+    func http1Required(refusal: ScriptedFrame) async throws {
+        let setup = try await HTTP2Setup(speaksHTTP1: true) { _, _ in .frames([refusal]) }
+        let first = try await setup.sender.send(5, to: setup.url)
+        #expect(first.allSatisfy { $0.status == 200 }, "\(first.compactMap(\.failure))")
+        let accepted = setup.receiver.connectionsAccepted
+        #expect(accepted <= 6)
+        #expect(try await setup.sender.send(setup.url).status == 200)
+        #expect(setup.receiver.connectionsAccepted == accepted)
+        await setup.sender.close()
+        #expect(try await setup.sender.isEmpty())
     }
 
     @Test("all that wait for a connection are told why it couldn't be opened")

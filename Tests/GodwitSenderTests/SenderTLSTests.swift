@@ -11,7 +11,7 @@ struct SenderTLSTests {
     func trusted() async throws {
         let certificate = try TestCertificate(subjectAltName: "DNS:hooks.example.com,IP:127.0.0.1")
         let receiver = try await ReceiverStub.start(tls: certificate.serverContext())
-        let tls = try TLSClientContext.make(additionalRoots: [certificate.authority])
+        let tls = try TLSClientContext(additionalRoots: [certificate.authority])
         let sender = try await SenderUnderTest(addresses: Self.names, tls: tls)
         let report = try await sender.send(receiver.url(host: "hooks.example.com"))
         #expect(report.status == 200)
@@ -26,7 +26,7 @@ struct SenderTLSTests {
     func wrongName(host: String) async throws {
         let certificate = try TestCertificate(subjectAltName: "DNS:hooks.example.com,IP:127.0.0.9")
         let receiver = try await ReceiverStub.start(tls: certificate.serverContext())
-        let tls = try TLSClientContext.make(additionalRoots: [certificate.authority])
+        let tls = try TLSClientContext(additionalRoots: [certificate.authority])
         let sender = try await SenderUnderTest(addresses: Self.names, tls: tls)
         let failure = try await sender.send(receiver.url(host: host)).failure
         #expect(failure == TransportFailure(.tlsFailed, "the certificate is not valid for \(host)"))
@@ -38,7 +38,7 @@ struct SenderTLSTests {
     func untrusted(trustsAuthority: Bool, days: Int) async throws {
         let certificate = try TestCertificate(subjectAltName: "DNS:hooks.example.com", days: days)
         let receiver = try await ReceiverStub.start(tls: certificate.serverContext())
-        let tls = try TLSClientContext.make(additionalRoots: trustsAuthority ? [certificate.authority] : [])
+        let tls = try TLSClientContext(additionalRoots: trustsAuthority ? [certificate.authority] : [])
         let sender = try await SenderUnderTest(addresses: Self.names, tls: tls)
         let failure = try await sender.send(receiver.url(host: "hooks.example.com")).failure
         #expect(failure?.code == .tlsFailed)
@@ -63,7 +63,7 @@ struct SenderTLSTests {
         let receiver = try await ReceiverStub.start(tls: certificate.serverContext()) { request, _ in
             request.path == "/last" ? .statusThenClose(200) : .status(201)
         }
-        let tls = try TLSClientContext.make(additionalRoots: [certificate.authority])
+        let tls = try TLSClientContext(additionalRoots: [certificate.authority])
         let sender = try await SenderUnderTest(addresses: Self.names, tls: tls)
         for _ in 0..<5 {
             #expect(try await sender.send(receiver.url(host: "hooks.example.com", path: "/last")).status == 200)

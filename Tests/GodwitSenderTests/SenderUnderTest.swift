@@ -22,11 +22,11 @@ struct SenderUnderTest: Sendable {
     static let development = TargetPolicy(allowPrivate: true, allowHTTP: true)
 
     init(
-        policy: TargetPolicy = development, addresses: [String: [String]] = [:], tls: NIOSSLContext? = nil,
+        policy: TargetPolicy = development, addresses: [String: [String]] = [:], tls: TLSClientContext? = nil,
         limits: SenderLimits = .init(), resolver: NameResolver? = nil, proxy: ProxyConfiguration? = nil
     ) async throws {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-        let tls = try tls ?? TLSClientContext.make()
+        let tls = try tls ?? TLSClientContext()
         let resolver = resolver ?? NameResolver(lookup: { name in addresses[name, default: []].compactMap { IPAddress($0) } })
         self.eventLoop = eventLoop
         sender = try await eventLoop.submit {

@@ -1,4 +1,5 @@
 import GodwitCore
+import GodwitEngine
 
 /// Whom a bearer token speaks for, and what it may do.
 struct Caller: Hashable, Sendable {
@@ -12,4 +13,9 @@ struct Caller: Hashable, Sendable {
     var featureFlags: [String]
     /// The token itself.
     let token: TokenIdentity
+}
+
+extension Caller {
+    /// For answers that take their time: the token was good when they began.
+    func isStillLetIn(by engine: DeliveryEngine) -> Bool { engine.now < engine.access.end(of: token) }
 }

@@ -23,7 +23,7 @@ struct FeedRoutes {
     private func get(_ request: APIRequest) async throws -> Answer {
         let asked = try FeedRequest(request)
         let endpoint = try await request.endpoint()
-        if asked.isStream { return try await FeedStream(request.engine, endpoint, after: asked.after).answer() }
+        if asked.isStream { return try await FeedStream(request, endpoint, after: asked.after).answer() }
         let found = try await look(request, asked, endpoint)
         var headers = try request.engine.pullHeaders(of: endpoint)
         let page = try FeedPage(found, after: asked.after, &headers, at: request.engine.now)
@@ -43,6 +43,7 @@ struct FeedRoutes {
         var goesOn = true
         while true {
             found = try await engine.feed(endpoint: key, after: asked.after, limit: asked.limit)
+            guard request.caller.isStillLetIn(by: engine) else { throw Problem.unauthenticated }
             guard goesOn, found.head <= asked.after, engine.now < deadline else { return found }
             goesOn = await engine.wait(waiter, atMost: deadline - engine.now)
             guard engine.catalogue.endpoint(key) != nil else { throw Problem.notFound }

@@ -11,14 +11,17 @@ struct FeedStream: Sendable {
 
     private let engine: DeliveryEngine
     private let endpoint: Int64
+    private let caller: Caller
     private let after: Int64
     private let waiter: FeedWaiter
 
     /// - Throws: 429 when too many wait already.
-    init(_ engine: DeliveryEngine, _ endpoint: Endpoint, after: Int64) throws(Problem) {
+    init(_ request: APIRequest, _ endpoint: Endpoint, after: Int64) throws(Problem) {
+        let engine = request.engine
         guard let waiter = engine.joinFeed(endpoint.id.key) else { throw .tooManyWaiters }
         self.engine = engine
         self.endpoint = endpoint.id.key
+        caller = request.caller
         self.after = after
         self.waiter = waiter
     }
@@ -45,6 +48,8 @@ struct FeedStream: Sendable {
         // Its secrets and headers may change meanwhile.
         while goesOn, engine.now < end, let current = engine.catalogue.endpoint(endpoint)?.endpoint {
             let found = try await engine.feed(endpoint: endpoint, after: after, limit: Self.pageItems)
+            // Asked after each wait: who was shut out meanwhile is told nothing more.
+            guard caller.isStillLetIn(by: engine) else { break }
             var headers = try engine.pullHeaders(of: current)
             let page = try FeedPage(found, after: after, &headers, at: engine.now)
             after = page.next
@@ -53,7 +58,7 @@ struct FeedStream: Sendable {
             guard after >= found.head else { continue }
             let silence = engine.now - lastWrite
             goesOn = await engine.wait(waiter, atMost: heartbeat - silence)
-            if engine.now - lastWrite >= heartbeat {
+            if engine.now - lastWrite >= heartbeat, caller.isStillLetIn(by: engine) {
                 try await writer.write(Self.heartbeat(head: found.head))
                 lastWrite = engine.now
             }

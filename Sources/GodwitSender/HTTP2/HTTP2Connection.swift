@@ -228,6 +228,7 @@ final class HTTP2Connection: ChannelInboundHandler, PooledConnection {
             return close()
         }
         isDraining = true
+        if code == .http11Required { sender.http1IsRequired(self) }
         sender.connectionDrains(self)
         opening.take()?.fail(.streamReset("the receiver ended the HTTP/2 connection", code))
         for stream in exchanges.keys.filter({ $0 > last }).sorted() {
@@ -246,6 +247,9 @@ final class HTTP2Connection: ChannelInboundHandler, PooledConnection {
             // Below the number that it permits: it doesn't want this connection to be used.
             drain()
             refuse(attempt, .streamReset("the receiver refused the stream", .refusedStream))
+        } else if exchange.resetCode == .http11Required {
+            sender.http1IsRequired(self)
+            refuse(attempt, .streamReset("the receiver reset the stream", .http11Required))
         } else if let code = exchange.resetCode {
             sender.finish(attempt, .failed(.streamReset("the receiver reset the stream", code)))
         } else {
@@ -253,7 +257,7 @@ final class HTTP2Connection: ChannelInboundHandler, PooledConnection {
         }
     }
 
-    /// The receiver promises that it has done nothing with the request (RFC 9113 §8.7).
+    /// The receiver promises that it has done nothing with the request (RFC 9113 §8.7), or wants it by HTTP/1.1.
     private func refuse(_ attempt: Attempt, _ failure: TransportFailure) {
         if attempt.hasReconnected { sender.finish(attempt, .failed(failure)) } else { sender.reconnect(attempt) }
     }

@@ -50,15 +50,25 @@ struct StreamQueue {
 /// is being opened.
 struct ProtocolMemory {
     private var speakHTTP1: Set<WebhookURL.Origin> = []
+    /// Those that choose HTTP/2 when it is offered, and then demand HTTP/1.1 (RFC 9113 §7, HTTP_1_1_REQUIRED).
+    private var requireHTTP1: Set<WebhookURL.Origin> = []
 
-    func speaksHTTP1(_ origin: WebhookURL.Origin) -> Bool { speakHTTP1.contains(origin) }
+    func speaksHTTP1(_ origin: WebhookURL.Origin) -> Bool { speakHTTP1.contains(origin) || requiresHTTP1(origin) }
+
+    func requiresHTTP1(_ origin: WebhookURL.Origin) -> Bool { requireHTTP1.contains(origin) }
+
+    mutating func requireHTTP1(_ origin: WebhookURL.Origin) { Self.insert(origin, into: &requireHTTP1) }
 
     mutating func remember(_ origin: WebhookURL.Origin, speaksHTTP1: Bool) {
         guard speaksHTTP1 else {
             speakHTTP1.remove(origin)
             return
         }
-        if speakHTTP1.count >= Limits.protocolsRemembered { speakHTTP1.removeAll(keepingCapacity: true) }
-        speakHTTP1.insert(origin)
+        Self.insert(origin, into: &speakHTTP1)
+    }
+
+    private static func insert(_ origin: WebhookURL.Origin, into origins: inout Set<WebhookURL.Origin>) {
+        if origins.count >= Limits.protocolsRemembered { origins.removeAll(keepingCapacity: true) }
+        origins.insert(origin)
     }
 }

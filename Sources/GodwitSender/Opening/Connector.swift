@@ -9,7 +9,7 @@ struct Connector {
     let resolver: NameResolver
     let policy: TargetPolicy
     let proxy: ProxyConfiguration?
-    let tls: NIOSSLContext
+    let tls: TLSClientContext
 
     /// - Parameter handler: told when TCP stands; TLS, or the talk with a proxy, is its business.
     /// - Returns: fails when TCP doesn't come to stand.
@@ -30,8 +30,8 @@ struct Connector {
         }
     }
 
-    func makeTLSHandler(for origin: WebhookURL.Origin) throws -> NIOSSLClientHandler {
-        try NIOSSLClientHandler(context: tls, serverHostname: Self.serverName(of: origin))
+    func makeTLSHandler(for origin: WebhookURL.Origin, offersHTTP2: Bool) throws -> NIOSSLClientHandler {
+        try NIOSSLClientHandler(context: tls.context(offersHTTP2: offersHTTP2), serverHostname: Self.serverName(of: origin))
     }
 
     /// Sent in the handshake and verified. An address is not sent (RFC 6066 §3); then NIOSSL looks for the address of the

@@ -79,7 +79,8 @@ final class OpeningHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .https:
             opening.enter(.handshaking)
             do {
-                let tls = try connector.makeTLSHandler(for: opening.target.origin)
+                let origin = opening.target.origin
+                let tls = try connector.makeTLSHandler(for: origin, offersHTTP2: sender.mayOfferHTTP2(to: origin))
                 try context.pipeline.syncOperations.addHandler(tls, position: .before(self))
             } catch {
                 errorCaught(context: context, error: error)
