@@ -74,6 +74,8 @@ extension Limits {
     package static let permitsAsked = 32
     /// How long an endpoint must do nothing but fail before that is written down.
     package static let failingNoted: Duration = .seconds(60)
+    /// What is over sooner is not told to other nodes.
+    package static let newsSpan: Duration = .seconds(1)
     /// Deliveries that one claim takes from the store.
     package static let claimedDeliveries = 256
 }

@@ -66,7 +66,36 @@ extension DeliveryEngine {
     /// again: until then the engine sends nothing to the endpoint while the API calls it enabled.
     ///
     /// - Parameter url: where that was. An endpoint that was given another URL meanwhile is not disabled.
-    func disable(_ endpoint: Int64, at url: String, _ reason: Disablement.Reason) {
+    /// - Parameter failing: only if other nodes had nothing but failures either.
+    func disable(_ endpoint: Int64, at url: String, _ reason: Disablement.Reason, _ failing: FailingSpan?) {
+        guard let failing else { return disable(endpoint, at: url, reason) }
+        unlessAnsweredElsewhere(endpoint, failing) { [self] in disable(endpoint, at: url, reason) }
+    }
+
+    func announceDisabling(_ endpoint: Int64, _ failing: FailingSpan, at moment: Instant) {
+        unlessAnsweredElsewhere(endpoint, failing) { [self] in
+            tell(.failing(endpoint: endpoint, since: failing.since, disabledAt: moment))
+        }
+    }
+
+    /// Each node knows its own attempts; what all of them counted is in the store.
+    private func unlessAnsweredElsewhere(_ endpoint: Int64, _ failing: FailingSpan, then act: @escaping @Sendable () -> Void) {
+        guard store.isShared else { return act() }
+        Task {
+            // From the first whole minute on: ours was the last answer before it.
+            let minutes =
+                failing.since.minutesSince1970 + 1..<max(failing.since.minutesSince1970, clock.now.minutesSince1970) + 1
+            let counted = try? await read { store throws(StoreError) in
+                try store.statistics(endpoint: endpoint, minutes: minutes)
+            }
+            guard let counted, counted.attemptsSucceeded > 0 else { return act() }
+            logger.info("an endpoint that fails here answers another node", metadata: ["endpoint.key": "\(endpoint)"])
+            heard(.answers, of: endpoint)
+            noteFailing(endpoint, nil)
+        }
+    }
+
+    private func disable(_ endpoint: Int64, at url: String, _ reason: Disablement.Reason) {
         let disablement = Disablement(at: clock.now, reason: reason)
         let command = CatalogCommand.changeEndpointByKey(endpoint) { endpoint in
             guard !endpoint.disabled, (try? WebhookURL(endpoint.url))?.description == url else { return }

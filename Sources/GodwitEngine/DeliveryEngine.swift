@@ -84,8 +84,9 @@ package final class DeliveryEngine: Sendable {
             logger: logger,
             hooks: ShardHooks(
                 cancelWaiting: { relay.engine?.cancelWaiting($0) {} },
-                disable: { relay.engine?.disable($0, at: $1, $2) },
-                noteFailing: { relay.engine?.noteFailing($0, $1) }, tell: { relay.engine?.tell($0) },
+                disable: { relay.engine?.disable($0, at: $1, $2, $3) },
+                noteFailing: { relay.engine?.noteFailing($0, $1) }, spread: { relay.engine?.spread($0, of: $1) },
+                announce: { relay.engine?.announceDisabling($0, $1, at: $2) }, tell: { relay.engine?.tell($0) },
                 passOn: { wakes.add($0) }))
         var random = SystemRandomNumberGenerator()
         let eventLoops = Array(eventLoops.makeIterator())

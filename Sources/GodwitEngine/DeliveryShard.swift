@@ -63,6 +63,8 @@ extension DeliveryShard {
 
     func status(of endpoint: Int64) -> LaneStatus? { core.status(of: endpoint, at: context.clock.now) }
 
+    func heard(_ news: EndpointNews, of endpoint: Int64) { step(.heard(endpoint: endpoint, news)) }
+
     func waiting(endpoint: Int64, due: Instant) { step(.waiting(endpoint: endpoint, due: due)) }
 
     func put(_ entry: CatalogueEndpoint) {
@@ -177,13 +179,14 @@ extension DeliveryShard {
             case .claim(let endpoint, let limit, let afterLine): claim(endpoint, limit: limit, afterLine: afterLine)
             case .cancelWaiting(let endpoint): context.hooks.cancelWaiting(endpoint)
             case .overflow(let endpoint, let isOverflowing): endpoints[endpoint]?.overflow.isSet = isOverflowing
-            case .disable(let endpoint, let reason): context.hooks.disable(endpoint, attempt?.url ?? "", reason)
+            case .disable(let endpoint, let reason, let failing):
+                context.hooks.disable(endpoint, attempt?.url ?? "", reason, failing)
             case .noteFailing(let endpoint, let span): context.hooks.noteFailing(endpoint, span)
-            case .announceDisabling(let endpoint, let span, let at):
-                context.hooks.tell(.failing(endpoint: endpoint, since: span.since, disabledAt: at))
+            case .announceDisabling(let endpoint, let span, let at): context.hooks.announce(endpoint, span, at)
             case .askPermits(let application, let wanted): context.limits.ask(application, wanted, for: self)
             case .returnPermits(let application, let permits): context.limits.giveBack(application, permits)
             case .permitEnded(let application): context.limits.ended(application)
+            case .spread(let endpoint, let news): context.hooks.spread(news, endpoint)
             case .passOn(let endpoint, let due): context.hooks.passOn(Wake(endpoint: endpoint, due: due))
             case .wake(let due): wake(at: due)
             case .drained: drained?.succeed()

@@ -117,7 +117,24 @@ extension ChangeSubject {
         case .integration(let key): (3, key, 0)
         case .withdrawn(let delivery): (4, delivery.message, delivery.endpoint)
         case .departed(let lease): (5, lease.rawValue, 0)
+        case .learnt(let endpoint, let news, let lease):
+            switch news {
+            case .paused(let span): (6, endpoint, Self.pack(lease, span))
+            case .opened(let span): (7, endpoint, Self.pack(lease, span))
+            case .answers: (8, endpoint, Self.pack(lease, .zero))
+            }
         }
+    }
+
+    private static let spanBits = 28
+
+    /// Two numbers in one: the lease, and milliseconds of up to three days, which is more than any pause.
+    private static func pack(_ lease: Lease, _ span: Duration) -> Int64 {
+        lease.rawValue << spanBits | max(0, min(span.wholeMilliseconds, 1 << spanBits - 1))
+    }
+
+    private static func unpack(_ packed: Int64) -> (lease: Lease, span: Duration) {
+        (Lease(rawValue: packed >> spanBits), .milliseconds(packed & (1 << spanBits - 1)))
     }
 
     fileprivate init?(kind: Int64, key: Int64, other: Int64) {
@@ -127,6 +144,9 @@ extension ChangeSubject {
         case 3: self = .integration(key)
         case 4: self = .withdrawn(DeliveryKey(message: key, endpoint: other))
         case 5: self = .departed(Lease(rawValue: key))
+        case 6: self = .learnt(endpoint: key, .paused(Self.unpack(other).span), by: Self.unpack(other).lease)
+        case 7: self = .learnt(endpoint: key, .opened(Self.unpack(other).span), by: Self.unpack(other).lease)
+        case 8: self = .learnt(endpoint: key, .answers, by: Self.unpack(other).lease)
         default: return nil
         }
     }

@@ -24,6 +24,7 @@ extension SharedConnection {
             for wake in wakes { try run(UpsertWake(wake: wake)) }
             _ = try first(Notify())
             return .done
+        case .tell: return .done
         case .forgetWakes(let numbers):
             try run(DeleteWakes(numbers: numbers))
             return .done
@@ -59,6 +60,7 @@ extension SharedConnection {
             try first(FindIntegrationByKey(key: key)).map { .integration($0) } ?? .deletedIntegration(key)
         case .withdrawn(let delivery): .withdrawn(delivery)
         case .departed(let lease): .departed(lease)
+        case .learnt(let endpoint, let news, let lease): .learnt(endpoint: endpoint, news, by: lease)
         }
     }
 }
@@ -67,7 +69,7 @@ extension NodeCommand {
     /// Of a store that one node has for itself.
     var answerAlone: NodeResult {
         switch self {
-        case .wake, .forgetWakes, .remove: .done
+        case .wake, .forgetWakes, .remove, .tell: .done
         case .readChanges(let revision): .changes(CatalogueChanges(changes: [], revision: revision, hasMore: false))
         case .forgetChanges, .takeOver: .count(0)
         case .giveUp: .givenUp(false)

@@ -64,7 +64,7 @@ extension ModelState {
     mutating func change(_ command: NodeCommand, at now: Instant) -> NodeResult {
         guard nodes.isShared else {
             switch command {
-            case .wake, .forgetWakes, .remove: return .done
+            case .wake, .forgetWakes, .remove, .tell: return .done
             case .readChanges(let revision):
                 return .changes(CatalogueChanges(changes: [], revision: revision, hasMore: false))
             case .forgetChanges, .takeOver: return .count(0)
@@ -80,6 +80,7 @@ extension ModelState {
                     number: nodes.lastWake, wake: Wake(endpoint: wake.endpoint, due: due))
             }
             return .done
+        case .tell: return .done
         case .forgetWakes(let numbers):
             nodes.wakes = nodes.wakes.filter { !numbers.contains($0.value.number) }
             return .done
@@ -116,6 +117,7 @@ extension ModelState {
         case .integration(let key): access.integrations[key].map { .integration($0) } ?? .deletedIntegration(key)
         case .withdrawn(let delivery): .withdrawn(delivery)
         case .departed(let lease): .departed(lease)
+        case .learnt(let endpoint, let news, let lease): .learnt(endpoint: endpoint, news, by: lease)
         }
     }
 }

@@ -91,6 +91,9 @@ extension SimulatedCluster {
                 } else {
                     nodes[number]?.overflowing.remove(endpoint)
                 }
+            case .spread(let endpoint, let news):
+                guard let lease = nodes[number]?.core.lease else { continue }
+                write(number, .catalog(.node(.tell(endpoint: endpoint, news, by: lease))))
             case .passOn(let endpoint, let due): write(number, .catalog(.node(.wake([Wake(endpoint: endpoint, due: due)]))))
             case .wake(let due):
                 queue.removeAll { if case .wake(number, node.life) = $0 { true } else { false } }

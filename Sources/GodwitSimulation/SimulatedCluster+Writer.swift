@@ -132,6 +132,8 @@ extension SimulatedCluster {
         case .endpoint(let endpoint): try know(number, endpoint)
         case .withdrawn(let delivery): try withdraw(number, delivery)
         case .departed: try readBacklog(number)
+        case .learnt(let endpoint, let news, let lease):
+            if lease != nodes[number]?.core.lease { try feed(number, .heard(endpoint: endpoint, news)) }
         case .application, .deletedApplication, .deletedEndpoint, .integration, .deletedIntegration: break
         }
     }

@@ -22,7 +22,7 @@ extension SimulatedWorld {
             case .cancelWaiting(let endpoint): write(.catalog(.cancelWaiting(endpoint: endpoint, limit: 100)))
             case .overflow(let endpoint, let isOverflowing):
                 if isOverflowing { overflowing.insert(endpoint) } else { overflowing.remove(endpoint) }
-            case .disable(let endpoint, let reason):
+            case .disable(let endpoint, let reason, _):
                 let disablement = Disablement(at: now, reason: reason)
                 write(
                     .catalog(
@@ -42,7 +42,7 @@ extension SimulatedWorld {
             case .permitEnded:
                 budget.ended(1)
                 grantPermits()
-            case .passOn: break  // There is one node.
+            case .passOn, .spread: break  // There is one node.
             case .wake(let due):
                 queue.removeAll { if case .wake = $0 { true } else { false } }
                 queue.plan(.wake, at: max(due, now))

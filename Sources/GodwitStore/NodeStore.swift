@@ -70,6 +70,8 @@ package struct NumberedWake: Hashable, Sendable {
 package enum NodeCommand: Sendable {
     /// Leaves notes for those that deliver to the endpoints, one for each; under a new number if there is one. Answered by `.done`.
     case wake([Wake])
+    /// Tells other nodes what the one under this lease has learnt of an endpoint. Nothing depends on it. Answered by `.done`.
+    case tell(endpoint: Int64, EndpointNews, by: Lease)
     /// Takes notes away, by their numbers: a note that was renewed meanwhile stays. Answered by `.done`.
     case forgetWakes([Int64])
     /// Reads what was changed, by this node too. In turn with what is written here, so that what is read is never older than that.
@@ -123,6 +125,8 @@ package enum CatalogueChange: Hashable, Sendable {
     case withdrawn(DeliveryKey)
     /// A node is no more, and what it held waits.
     case departed(Lease)
+    /// A node has learnt something of an endpoint.
+    case learnt(endpoint: Int64, EndpointNews, by: Lease)
 }
 
 /// What a change is about, as it is stored.
@@ -132,6 +136,7 @@ package enum ChangeSubject: Hashable, Sendable {
     case integration(Int64)
     case withdrawn(DeliveryKey)
     case departed(Lease)
+    case learnt(endpoint: Int64, EndpointNews, by: Lease)
 }
 
 extension CatalogResult {
@@ -148,7 +153,11 @@ extension CatalogResult {
         case .token(.integration(let integration)), .token(.deletedIntegration(let integration)):
             [.integration(integration.id.key)]
         case .node:
-            if case .node(.remove(let lease)) = command { [.departed(lease)] } else { [] }
+            switch command {
+            case .node(.remove(let lease)): [.departed(lease)]
+            case .node(.tell(let endpoint, let news, let lease)): [.learnt(endpoint: endpoint, news, by: lease)]
+            default: []
+            }
         case .done, .eventType, .count, .resend, .replay, .setting, .token, .consumer, .content, .task: []
         }
     }

@@ -2,12 +2,14 @@
 
 import json
 import time
+from typing import Any
 
 import httpx
-from harness.app import App
+import pytest
+from harness.app import App, Endpoint
 from harness.load import Load
 from harness.nodes import Nodes
-from harness.receiver import Receiver, after, status
+from harness.receiver import Exchange, Receiver, after, status
 from harness.server import Server
 from harness.waiting import until
 
@@ -104,6 +106,75 @@ def test_a_key_is_one_key_and_a_token_one_token_on_all_nodes(cluster: Nodes, rec
     assert second.api(portal).get(app.path).status_code == 200
     assert first.api().post(f"/auth/app/{app.id}/expire-all", {}).status_code in (200, 204)
     until(lambda: second.api(portal).get(app.path).status_code == 401, "the token ended on the other node", KNOWN + 1)
+
+
+def seen_by(server: Server, app: App, endpoint: Endpoint, message: str) -> dict[str, Any]:
+    """How a node stands to an endpoint, as it explains it."""
+    [seen] = at(server, app).api.get(f"{app.path}/msg/{message}/explain").json()["endpoints"]
+    assert seen["endpointId"] == endpoint.id
+    return seen
+
+
+def test_a_pause_that_a_receiver_asks_for_holds_for_all_nodes(cluster: Nodes, receiver: Receiver) -> None:
+    first, second = cluster.pair()
+    app = App.create(first.api())
+    endpoint = app.endpoint(receiver.script("/hook", status(429, retry_after="6"), status(204)))
+    there = at(second, app)
+    until(lambda: there.api.get(endpoint.path).status_code == 200, "the other node knows of it")
+    everybody_knows()
+    asked = app.publish()
+    until(lambda: seen_by(second, app, endpoint, asked)["pausedUntil"], "the other node knows of the pause", KNOWN + 2)
+    there.publish()
+    deliveries = receiver.wait_for_count(3)
+    assert min(delivery.at for delivery in deliveries[1:]) - deliveries[0].at >= 5.9
+
+
+def test_a_breaker_opens_and_closes_for_all_nodes(cluster: Nodes, receiver: Receiver) -> None:
+    first, second = cluster.pair(retry_schedule="1s,1s,1s,1s,1s,1s,1s,1s")
+    app = App.create(first.api())
+    endpoint = app.endpoint(receiver.script("/hook", status(500), status(500), status(204)))
+    endpoint.set_policy(breaker={"failures": 2, "pause": "5s"})
+    there = at(second, app)
+    until(lambda: there.api.get(endpoint.path).status_code == 200, "the other node knows of it")
+    everybody_knows()
+    message = app.publish()
+    app.publish()
+    until(lambda: seen_by(second, app, endpoint, message)["breaker"] == "open", "the other node's is open too", KNOWN + 4)
+    there.publish()
+    deliveries = receiver.wait_for_count(5)
+    assert min(delivery.at for delivery in deliveries[2:]) - deliveries[1].at >= 4.9
+    for node in (first, second):
+        until(lambda node=node: seen_by(node, app, endpoint, message)["breaker"] == "closed", "it is closed again")
+
+
+@pytest.mark.parametrize("answers_elsewhere", [True, False])
+def test_an_endpoint_is_disabled_only_when_no_node_is_answered(
+    cluster: Nodes, receiver: Receiver, answers_elsewhere: bool
+) -> None:
+    first, second = cluster.pair(retry_schedule="")
+    app = App.create(second.api())
+
+    def by_node(exchange: Exchange) -> None:
+        status(204 if b'"second"' in exchange.delivery.body else 500)(exchange)
+
+    endpoint = app.endpoint(receiver.script("/hook", by_node))
+    endpoint.set_policy(disableAfter="60s", breaker={"failures": None})
+    until(lambda: at(first, app).api.get(endpoint.path).status_code == 200, "the other node knows of it")
+    if answers_elsewhere:
+        app.settled(app.publish({"node": "second"}), attempts=1)
+    # As a node finds it when it starts after two hours of nothing but failure.
+    first.stop()
+    cluster.query("UPDATE godwit.endpoints SET failing_since = extract(epoch FROM now() - interval '2 hours') * 1000, failing_announced = 0")
+    first.start()
+    there = at(first, app)
+    there.settled(there.publish({"node": "first"}), attempts=1)
+    if answers_elsewhere:
+        until(lambda: cluster.query("SELECT failing_since FROM godwit.endpoints") == "", "the first node has heard of it")
+        assert app.api.get(endpoint.path).json()["disabled"] is False
+        there.settled(there.publish({"node": "second"}), attempts=1)
+        assert receiver.wait_for_count(3)
+    else:
+        until(lambda: app.api.get(endpoint.path).json()["disabled"], "it is disabled")
 
 
 def test_readers_of_a_feed_wait_at_any_node(cluster: Nodes, receiver: Receiver) -> None:

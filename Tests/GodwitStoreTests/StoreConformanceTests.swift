@@ -117,6 +117,7 @@ struct StoreConformanceTests {
         ("tells nodes of what was withdrawn", StoreConformance.withdrawalsAreTold),
         ("reads changes in bounded steps, and forgets old ones", StoreConformance.changesAreBounded),
         ("keeps one note for each endpoint until it was heard", StoreConformance.wakesAreKeptUntilHeard),
+        ("tells what nodes learn", StoreConformance.whatNodesLearnIsTold),
         ("knows the heads of feeds", StoreConformance.feedHeadsAreKnown),
         ("cancels nothing of an endpoint that is registered", StoreConformance.registeredEndpointsAreNotCancelled),
     ]

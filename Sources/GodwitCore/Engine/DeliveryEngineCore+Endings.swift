@@ -69,21 +69,31 @@ extension DeliveryEngineCore {
         switch verdict {
         case .delivered:
             lane.concurrency.succeeded(took: took, atMost: bound(of: lane), at: now)
+            if lane.breaker.isShut || lane.isFailingStored { spread(.answers, of: lane, &effects) }
             lane.breaker.succeeded()
             recovered(lane, &effects)
         case .retry:
             lane.concurrency.failed(at: now)
+            let former = lane.breaker.state
             lane.breaker.failed(lane.policy.breaker, at: now)
+            if lane.breaker.state != former, case .open(let until, _) = lane.breaker.state {
+                spread(.opened(until - now), of: lane, &effects)
+            }
             failed(lane, at: now, &effects)
         case .slowDown(let delay):
             lane.concurrency.failed(at: now)
             lane.breaker.probeWasNone(at: now)
             lane.pausedUntil = max(lane.pausedUntil, now + delay)
+            // What many requests are told at the same time is told once.
+            if lane.pausedUntil - max(lane.pauseTold, now) >= Limits.newsSpan {
+                lane.pauseTold = lane.pausedUntil
+                spread(.paused(lane.pausedUntil - now), of: lane, &effects)
+            }
             failed(lane, at: now, &effects)
         case .stop: lane.breaker.probeWasNone(at: now)
         case .gone:
             lane.breaker.probeWasNone(at: now)
-            disable(lane, .gone, at: now, &effects)
+            disable(lane, .gone, nil, at: now, &effects)
         }
     }
 
@@ -101,7 +111,7 @@ extension DeliveryEngineCore {
         defer { if !lane.disabled { lane.failing = failing } }
         let span = now - failing.since
         if let limit = lane.policy.disableAfter {
-            if span >= limit { return disable(lane, .failing, at: now, &effects) }
+            if span >= limit { return disable(lane, .failing, failing, at: now, &effects) }
             if !failing.isAnnounced, span >= limit / 2 {
                 failing.isAnnounced = true
                 lane.isFailingStored = false
@@ -116,10 +126,10 @@ extension DeliveryEngineCore {
     }
 
     private mutating func disable(
-        _ lane: Lane, _ reason: Disablement.Reason, at now: Instant, _ effects: inout [Effect]
+        _ lane: Lane, _ reason: Disablement.Reason, _ failing: FailingSpan?, at now: Instant, _ effects: inout [Effect]
     ) {
         guard !lane.disabled else { return }
-        effects.append(.disable(endpoint: lane.endpoint, reason))
+        effects.append(.disable(endpoint: lane.endpoint, reason, failing: failing))
         disable(lane, at: now, &effects)
     }
 }

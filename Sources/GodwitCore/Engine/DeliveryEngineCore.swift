@@ -68,6 +68,7 @@ package struct DeliveryEngineCore {
         case .nodesChanged(let view): nodesChanged(view, at: now, &effects)
         case .trusted(let trust): trusted(trust, at: now, &effects)
         case .begun(let view): begun(view, at: now, &effects)
+        case .heard(let endpoint, let news): heard(news, of: endpoint, at: now, &effects)
         case .woke: wakeRequested = nil
         case .shutdown: stop(at: now, &effects)
         }

@@ -26,6 +26,8 @@ package enum EngineEvent: Sendable {
     case trusted(LeaseTrust)
     /// This node was taken for dead, and begins anew: what it held is others'. What is on the wire may end.
     case begun(NodeView)
+    /// Another node has learnt this of the endpoint.
+    case heard(endpoint: Int64, EndpointNews)
     /// The instant that a `wake` effect asked for has come.
     case woke
     /// No new attempts; what is on the wire may end.
@@ -47,7 +49,9 @@ package enum Effect: Sendable {
     /// Fresh deliveries of this endpoint go to the store (true) or to the engine (false) from now on.
     case overflow(endpoint: Int64, Bool)
     /// Disable the endpoint: its receiver is gone, or did nothing but fail for too long.
-    case disable(endpoint: Int64, Disablement.Reason)
+    ///
+    /// `failing` says since when: only if no other node was answered meanwhile.
+    case disable(endpoint: Int64, Disablement.Reason, failing: FailingSpan?)
     /// Keep since when the endpoint does nothing but fail; nil when it no longer does.
     case noteFailing(endpoint: Int64, FailingSpan?)
     /// Tell the endpoint's owner that it will be disabled if it goes on failing, and when.
@@ -60,6 +64,8 @@ package enum Effect: Sendable {
     case permitEnded(application: Int64)
     /// Tell the node whose it is that something of the endpoint waits in the store, due from then on.
     case passOn(endpoint: Int64, due: Instant)
+    /// Tell the other nodes what was learnt of the endpoint.
+    case spread(endpoint: Int64, EndpointNews)
     /// Come back with `woke` at that time. Only the latest request counts.
     case wake(at: Instant)
     /// After `shutdown`: nothing is on the wire any more.

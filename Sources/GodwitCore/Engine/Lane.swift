@@ -40,6 +40,8 @@ final class Lane {
     var breaker = LaneBreaker()
     /// The receiver asked to be left alone until then.
     var pausedUntil: Instant = .distantPast
+    /// As far as other nodes were told.
+    var pauseTold: Instant = .distantPast
     var buckets: TokenBuckets
     /// When there is a token again.
     var tokensAt: Instant = .distantPast

@@ -29,6 +29,19 @@ struct LaneBreaker {
         }
     }
 
+    var isShut: Bool {
+        if case .closed = state { false } else { true }
+    }
+
+    /// At another node, which has counted as many failures. A probe of our own decides by itself.
+    mutating func heardOpen(until: Instant) {
+        switch state {
+        case .closed: state = .open(until: until, times: 1)
+        case .open(let own, let times): state = .open(until: max(own, until), times: times)
+        case .probing: break
+        }
+    }
+
     /// The answer to the probe said nothing about the endpoint: the next request is the probe.
     mutating func probeWasNone(at now: Instant) {
         if case .probing(let times) = state { state = .open(until: now, times: times) }

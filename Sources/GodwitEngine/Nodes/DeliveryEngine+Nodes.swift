@@ -109,7 +109,22 @@ extension DeliveryEngine {
             case .deletedIntegration(let key): access.removeIntegration(key)
             case .withdrawn(let delivery): withdraw([delivery])
             case .departed: readBacklog()
+            case .learnt(let endpoint, let news, let lease): if lease != node.lease { heard(news, of: endpoint) }
             }
+        }
+    }
+
+    func heard(_ news: EndpointNews, of endpoint: Int64) {
+        let shard = shard(of: endpoint)
+        shard.eventLoop.execute { shard.heard(news, of: endpoint) }
+    }
+
+    /// If it can't be written, the others learn it by themselves.
+    func spread(_ news: EndpointNews, of endpoint: Int64) {
+        guard store.isShared else { return }
+        submit(.node(.tell(endpoint: endpoint, news, by: node.lease))) { [logger] result in
+            guard case .failure(let error) = result else { return }
+            logger.debug("other nodes could not be told", metadata: ["error": "\(error)"])
         }
     }
 

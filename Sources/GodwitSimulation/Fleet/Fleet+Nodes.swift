@@ -18,6 +18,10 @@ extension Fleet {
             case .wake(let due):
                 nodes[node].wake += 1
                 queue.plan(.woke(node: node, lease: lease, wake: nodes[node].wake), at: max(due, now))
+            case .spread(let endpoint, let news):
+                for other in nodes.indices where other != node && nodes[other].announced.contains(endpoint) {
+                    queue.plan(.heard(node: other, endpoint: endpoint, news), at: now + commitTime())
+                }
             // No endpoint is deleted or limited here, nor disabled: that takes days. None has an order, so all are everyone's.
             case .cancelWaiting, .passOn, .disable, .noteFailing, .announceDisabling, .askPermits, .returnPermits, .permitEnded,
                 .drained:

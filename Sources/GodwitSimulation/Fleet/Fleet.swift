@@ -11,6 +11,7 @@ package struct Fleet {
         case written(node: Int, Transition)
         case claimed(node: Int, lease: Lease, endpoint: Int64, limit: Int)
         case woke(node: Int, lease: Lease, wake: Int)
+        case heard(node: Int, endpoint: Int64, EndpointNews)
         case renew(node: Int, lease: Lease)
         case takeOver(node: Int, lease: Lease, dead: Lease)
         case loseRegion
@@ -70,6 +71,7 @@ package struct Fleet {
         case .answer(let node, let deliveries, let outcome, let took): answered(node, deliveries, outcome, took)
         case .written(let node, let transition): written(node, transition)
         case .claimed(let node, let lease, let endpoint, let limit): claimed(node, lease, endpoint, limit)
+        case .heard(let node, let endpoint, let news): step(node, .heard(endpoint: endpoint, news))
         case .woke(let node, let lease, let wake):
             if isAlive(node, lease), nodes[node].wake == wake { step(node, .woke) }
         case .renew(let node, let lease): renew(node, lease)

@@ -124,6 +124,15 @@ extension StoreConformance {
         #expect(try Set(scene.claim(1).deliveries.map(\.key)) == Set(held))
     }
 
+    package static func whatNodesLearnIsTold(_ factory: StoreFactory) throws {
+        let scene = try StoreScene(factory)
+        let revision = try scene.store.revision()
+        let all: [EndpointNews] = [.paused(.milliseconds(1)), .paused(.seconds(86_400)), .opened(.seconds(3600)), .answers]
+        for news in all { try scene.change(.node(.tell(endpoint: 7, news, by: scene.lease))) }
+        let told = try scene.changes(after: revision).changes
+        #expect(told == (scene.store.isShared ? all.map { .learnt(endpoint: 7, $0, by: scene.lease) } : []))
+    }
+
     package static func feedHeadsAreKnown(_ factory: StoreFactory) throws {
         let scene = try StoreScene(factory)
         #expect(try scene.store.feedHeads([]) == [:])

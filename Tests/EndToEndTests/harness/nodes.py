@@ -29,14 +29,16 @@ class Nodes:
 
     def break_connections(self) -> None:
         """All that servers have, whatever they are doing."""
-        self.postgres.query(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'godwit' AND datname = current_database()",
-            self.database,
+        self.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'godwit' AND datname = current_database()"
         )
+
+    def query(self, sql: str) -> str:
+        return self.postgres.query(sql, self.database)
 
     def leases(self) -> int:
         """How many nodes are registered, alive or not."""
-        return int(self.postgres.query("SELECT count(*) FROM godwit.nodes", self.database))
+        return int(self.query("SELECT count(*) FROM godwit.nodes"))
 
     def close(self) -> None:
         for node in self.nodes:

@@ -160,7 +160,7 @@ import Testing
         var core = core(perEndpoint: 2)
         let wire = sent(core.step(.accepted([fresh(1, 1), fresh(1, 2), fresh(1, 3)]), at: Self.now))
         let first = core.step(.requestFinished([wire[0]], answered(410), took: .milliseconds(5)), at: Self.now)
-        #expect(first.contains { if case .disable(1, .gone) = $0 { true } else { false } })
+        #expect(first.contains { if case .disable(1, .gone, nil) = $0 { true } else { false } })
         #expect(givenUp(first).map(\.delivery.message) == [3])
         let second = core.step(.requestFinished([wire[1]], answered(410), took: .milliseconds(5)), at: Self.now)
         #expect(!second.contains { if case .disable = $0 { true } else { false } })

@@ -217,7 +217,7 @@ import Testing
             effects.contains { if case .announceDisabling = $0 { true } else { false } }
         }
         func disables(_ effects: [Effect]) -> Bool {
-            effects.contains { if case .disable(1, .failing) = $0 { true } else { false } }
+            effects.contains { if case .disable(1, .failing, let span?) = $0 { span.since == Self.now } else { false } }
         }
         let first = fail(1, at: 0)
         #expect(!announces(first))
