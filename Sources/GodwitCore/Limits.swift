@@ -165,6 +165,19 @@ extension Limits {
     /// Payloads that one transaction expunges, and the seconds between two looks at what has expired.
     package static let expungedPayloads = 500
     package static let expungeSeconds = 60
+    /// Seconds after the start when that is done first.
+    package static let expungeFirstSeconds = 5
+    /// Messages that one transaction forgets, and that it looks at for that.
+    package static let forgottenMessages = 500
+    package static let forgottenScan = 2000
+    /// Deliveries and attempts of what one transaction forgets. Past it: the rest is left to the next one; a message goes as a whole.
+    package static let forgottenRows = 20_000
+    /// For how long the deliveries of a message must have ended, so that no late result comes for what is gone.
+    package static let forgottenAfterEnd: Duration = .seconds(600)
+    /// Minutes after which messages that had to stay are looked at again.
+    package static let forgottenRoundMinutes = 60
+    /// Counters of hours that one transaction forgets.
+    package static let statisticsForgotten = 1000
     /// Idempotency keys that are remembered, and for how long. The oldest are forgotten first.
     package static let idempotencyKeys = 500_000
     package static let idempotencyAge: Duration = .seconds(12 * 3600)
@@ -401,6 +414,8 @@ extension Limits {
     /// Days, or hours, for which a payload can be kept. Outside: 422.
     package static let payloadRetentionDays = 1...90
     package static let payloadRetentionHours = 1...2160
+    /// Days for which messages are kept. Outside: the server doesn't start.
+    package static let retentionDays = 1...3650
     /// Bytes of the content type that a publisher gives to a body of its own. Past it: 422.
     package static let contentTypeBytes = 256
     /// Seconds for which an old secret signs beside its successor. Outside: 422.

@@ -169,7 +169,8 @@ extension DeliveryEngine {
         case .token(let result): access.apply(result, at: clock.now)
         case .replay(let replay): feeds.notify(replay.endpoint)
         case .node(.changes(let changes)): apply(changes)
-        case .done, .eventType, .count, .resend, .setting, .cancelledMessage, .consumer, .content, .task, .node: break
+        case .done, .eventType, .count, .resend, .setting, .cancelledMessage, .consumer, .content, .task, .retention, .node:
+            break
         }
     }
 

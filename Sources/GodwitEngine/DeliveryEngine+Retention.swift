@@ -4,21 +4,30 @@ import Logging
 import NIOCore
 
 extension DeliveryEngine {
-    /// Looks for expired payloads once a minute for as long as the engine lives, if it is this node's turn; each transaction removes a
-    /// bounded number.
-    func keepExpunging() {
-        _ = shards[0].eventLoop.scheduleTask(in: .seconds(Int64(Limits.expungeSeconds))) { [weak self] in
+    /// Looks for what is old once a minute for as long as the engine lives, if it is this node's turn; each transaction removes a
+    /// bounded number. The first time is soon, so that a server that is started again and again gets there too.
+    func keepHouse(in delay: TimeAmount) {
+        _ = shards[0].eventLoop.scheduleTask(in: delay) { [weak self] in
             guard let self else { return }
             access.forget(at: clock.now)
-            if node.view.keepsHouse {
-                expungePayloads()
-                forgetExpiredTokens()
-                foldStatistics()
-                forgetTasks()
-                if store.isShared { forgetChanges() }
-            }
-            keepExpunging()
+            if node.view.keepsHouse { keepHouse() }
+            keepHouse(in: .seconds(Int64(Limits.expungeSeconds)))
         }
+    }
+
+    /// One look. What it finds is removed in the background.
+    package func keepHouse() {
+        prepareForNext()
+        expungePayloads()
+        forgetExpiredTokens()
+        foldStatistics()
+        forgetTasks()
+        if store.isShared { forgetChanges() }
+    }
+
+    private func prepareForNext() {
+        guard store.isShared else { return }
+        keepHouse(.retention(.prepare(retentionDays: settings.retentionDays)), "the store could not be prepared yet") { _ in }
     }
 
     /// Statistics of some days ago need no minutes any more.
@@ -46,12 +55,13 @@ extension DeliveryEngine {
         }
     }
 
-    private func keepHouse(
+    func keepHouse(
         _ command: CatalogCommand, _ complaint: Logger.Message, then done: @escaping @Sendable (_ count: Int) -> Void
     ) {
         submit(command) { [self] result in
             switch result {
-            case .success(.count(let count)), .success(.task(.count(let count))), .success(.node(.count(let count))):
+            case .success(.count(let count)), .success(.task(.count(let count))), .success(.node(.count(let count))),
+                .success(.retention(.count(let count))):
                 done(count)
             case .success: break
             case .failure(let error): logger.warning(complaint, metadata: ["error": "\(error)"])
@@ -64,7 +74,8 @@ extension DeliveryEngine {
         submit(.expungePayloads(limit: batch)) { [self] result in
             switch result {
             case .success(.count(batch)): expungePayloads()
-            case .success: break
+            // What lost its payload just now may be forgotten.
+            case .success: forgetWhatIsOld()
             case .failure(let error):
                 logger.warning("payloads could not be expunged yet", metadata: ["error": "\(error)"])
             }

@@ -29,6 +29,7 @@ package final class DeliveryEngine: Sendable {
     /// Leases that are being taken over from.
     let departures = RunningWork()
     let feeds = FeedNotifier()
+    let forgetting = Mutex(ForgettingPlace())
     package let access = AccessRegister()
     let logger: Logger
 
@@ -44,7 +45,7 @@ package final class DeliveryEngine: Sendable {
         engine.keeper.start(engine)
         try await engine.recover()
         engine.keeper.follow()
-        engine.keepExpunging()
+        engine.keepHouse(in: .seconds(Int64(Limits.expungeFirstSeconds)))
         engine.keepAccessCurrent()
         return engine
     }

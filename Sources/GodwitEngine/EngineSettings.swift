@@ -15,11 +15,13 @@ package struct EngineSettings: Sendable {
     /// Send `svix-id`, `svix-timestamp` and `svix-signature` beside the `webhook-` names.
     package var svixHeaders: Bool
     package var userAgent: String
+    /// For how long messages are kept; nil: for ever.
+    package var retentionDays: Int?
 
     package init(
         core: EngineConfiguration = .init(), role: NodeRole = .all, timeouts: AttemptTimeouts = .init(), policy: TargetPolicy,
         proxy: ProxyConfiguration? = nil, extraTrustRoots: [NIOSSLCertificate] = [], svixHeaders: Bool = false,
-        userAgent: String
+        userAgent: String, retentionDays: Int? = nil
     ) {
         self.core = core
         self.role = role
@@ -29,5 +31,6 @@ package struct EngineSettings: Sendable {
         self.extraTrustRoots = extraTrustRoots
         self.svixHeaders = svixHeaders
         self.userAgent = userAgent
+        self.retentionDays = retentionDays
     }
 }

@@ -71,6 +71,8 @@ extension SQLConnection {
             return .consumer(try change(command, at: now))
         case .statistics(let command):
             return .count(try change(command))
+        case .retention(let command):
+            return .retention(try change(command, at: now))
         case .task(let command):
             return .task(try change(command, at: now))
         case .content(let command):

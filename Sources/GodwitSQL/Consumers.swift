@@ -96,7 +96,13 @@ extension SQLConnection {
         case .poll(let endpoint, let name, let poll):
             let former = try consumer(endpoint: endpoint, name: name)
             var consumer = former ?? Consumer()
-            guard let batch = consumer.poll(poll, head: try feedHead(endpoint: endpoint), at: now) else {
+            // First the head: of what is committed meanwhile nothing is passed.
+            let head = try feedHead(endpoint: endpoint)
+            if consumer.acknowledged < head {
+                let next = try first(NextSequence(endpoint: endpoint, after: consumer.acknowledged))
+                consumer.pass(min(head, next.map { $0 - 1 } ?? head))
+            }
+            guard let batch = consumer.poll(poll, head: head, at: now) else {
                 throw StoreError(.conflict, "too much is acknowledged out of order")
             }
             if consumer != former ?? Consumer() { try put(consumer, endpoint, name, isNew: former == nil, at: now) }

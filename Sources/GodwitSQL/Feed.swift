@@ -48,6 +48,25 @@ struct FirstSequence: SQLStatement {
     static func decode(_ row: some SQLRow) -> Int64 { row.integer(0) }
 }
 
+/// Index: `deliveries_sequence`, one seek.
+struct NextSequence: SQLStatement {
+    static let sql = """
+        SELECT sequence FROM deliveries INDEXED BY deliveries_sequence
+        WHERE  endpoint_key = ?1 AND sequence > ?2
+        ORDER  BY sequence LIMIT 1
+        """
+
+    let endpoint: Int64
+    let after: Int64
+
+    func bind(to statement: some SQLParameters) {
+        statement.bind(endpoint, at: 1)
+        statement.bind(after, at: 2)
+    }
+
+    static func decode(_ row: some SQLRow) -> Int64 { row.integer(0) }
+}
+
 /// Index: `deliveries_sequence`.
 struct DeliveryOfSequence: SQLStatement {
     static let sql = """

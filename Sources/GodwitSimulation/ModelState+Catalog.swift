@@ -85,6 +85,7 @@ extension ModelState {
 
         case .consumer(let command): return .consumer(try change(command, at: now))
         case .statistics(let command): return .count(change(command))
+        case .retention(let command): return .retention(change(command, at: now))
         case .node(let command): return .node(change(command, at: now))
         case .task(let command): return .task(try change(command, at: now))
         case .content(let command): return .content(try change(command, at: now))

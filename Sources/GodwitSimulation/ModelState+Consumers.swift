@@ -7,7 +7,11 @@ extension ModelState {
         case .poll(let endpoint, let name, let poll):
             let former = try consumer(endpoint, name)
             var consumer = former ?? Consumer()
-            guard let batch = consumer.poll(poll, head: lastSequences[endpoint] ?? 0, at: now) else {
+            let head = lastSequences[endpoint] ?? 0
+            let next = deliveries.values.filter { $0.key.endpoint == endpoint && $0.sequence > consumer.acknowledged }
+                .map(\.sequence).min()
+            consumer.pass(next.map { $0 - 1 } ?? head)
+            guard let batch = consumer.poll(poll, head: head, at: now) else {
                 throw StoreError(.conflict, "too much is acknowledged out of order")
             }
             if consumer != former ?? Consumer() { try put(consumer, endpoint, name, isNew: former == nil) }

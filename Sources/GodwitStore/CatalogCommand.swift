@@ -49,6 +49,7 @@ package enum CatalogCommand: Sendable {
     case content(ContentCommand)
     case task(TaskCommand)
     case statistics(StatisticsCommand)
+    case retention(RetentionCommand)
     case node(NodeCommand)
     /// Kept for good, if the name is not set yet. Answered by `.setting`, the value that stands.
     case setSettingOnce(name: String, value: String)
@@ -71,6 +72,7 @@ package enum CatalogResult: Sendable {
     case consumer(ConsumerResult)
     case content(ContentResult)
     case task(TaskResult)
+    case retention(RetentionResult)
     case node(NodeResult)
 }
 

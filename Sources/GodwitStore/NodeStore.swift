@@ -158,7 +158,7 @@ extension CatalogResult {
             case .node(.tell(let endpoint, let news, let lease)): [.learnt(endpoint: endpoint, news, by: lease)]
             default: []
             }
-        case .done, .eventType, .count, .resend, .replay, .setting, .token, .consumer, .content, .task: []
+        case .done, .eventType, .count, .resend, .replay, .setting, .token, .consumer, .content, .task, .retention: []
         }
     }
 }

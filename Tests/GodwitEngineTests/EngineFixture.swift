@@ -17,8 +17,10 @@ final class EngineFixture: Sendable {
     /// A secret of 24 equal bytes.
     static func secret(_ byte: UInt8) -> String { "whsec_" + Data(repeating: byte, count: 24).base64EncodedString() }
 
+    static func newPath() -> String { NSTemporaryDirectory() + "godwit-engine-\(UUID().uuidString).db" }
+
     static func start(
-        path: String = NSTemporaryDirectory() + "godwit-engine-\(UUID().uuidString).db",
+        path: String = newPath(),
         schedule: [Duration] = [.milliseconds(20)],
         timeouts: AttemptTimeouts = .init(connect: .seconds(2), tls: .seconds(2), firstByte: .seconds(5), total: .seconds(5)),
         perEndpoint: Int = 8
@@ -31,7 +33,7 @@ final class EngineFixture: Sendable {
     static func start(
         store: any Store, role: NodeRole = .all, path: String = "", schedule: [Duration] = [.milliseconds(20)],
         timeouts: AttemptTimeouts = .init(connect: .seconds(2), tls: .seconds(2), firstByte: .seconds(5), total: .seconds(5)),
-        perEndpoint: Int = 8, clock: WallClock = .system
+        perEndpoint: Int = 8, clock: WallClock = .system, retentionDays: Int? = nil
     ) async throws -> EngineFixture {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -40,7 +42,8 @@ final class EngineFixture: Sendable {
             settings: EngineSettings(
                 core: .init(schedule: .init(delays: schedule), requestsInFlightPerEndpoint: perEndpoint), role: role,
                 timeouts: timeouts,
-                policy: TargetPolicy(allowPrivate: true, allowHTTP: true), userAgent: "Godwit/test"),
+                policy: TargetPolicy(allowPrivate: true, allowHTTP: true), userAgent: "Godwit/test",
+                retentionDays: retentionDays),
             eventLoops: MultiThreadedEventLoopGroup.singleton, clock: clock, logger: logger)
         let existing = try await engine.read { store throws(StoreError) in try store.allApplications().first }
         if let existing { return EngineFixture(engine: engine, application: existing, path: path) }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("SQLite migrations")
 struct SQLiteMigrationTests {
-    private let next = Migration(number: 5, name: "notes", sql: "CREATE TABLE notes (text TEXT) STRICT")
+    private let next = Migration(number: 6, name: "notes", sql: "CREATE TABLE notes (text TEXT) STRICT")
 
     private func open(_ folder: TemporaryFolder, _ steps: [Migration]) throws {
         let file = try StoreFile(path: folder.file())
@@ -27,7 +27,7 @@ struct SQLiteMigrationTests {
         let connection = try SQLiteConnection(StoreFile(path: folder.file()), .reader)
         #expect(
             try connection.texts("SELECT name FROM migrations ORDER BY number") == [
-                "foundation", "policies", "surface", "lists", "notes",
+                "foundation", "policies", "surface", "lists", "retention", "notes",
             ])
     }
 
@@ -45,9 +45,9 @@ struct SQLiteMigrationTests {
     func editedIsRefused(sql: String) throws {
         let folder = try TemporaryFolder()
         try open(folder, Migration.sqlite + [next])
-        let edited = Migration(number: 5, name: "notes", sql: sql)
+        let edited = Migration(number: 6, name: "notes", sql: sql)
         #expect(refusal(folder, Migration.sqlite + [edited])?.code == .unusable)
-        let renamed = Migration(number: 5, name: "remarks", sql: next.sql)
+        let renamed = Migration(number: 6, name: "remarks", sql: next.sql)
         #expect(refusal(folder, Migration.sqlite + [renamed])?.code == .unusable)
     }
 
@@ -56,10 +56,11 @@ struct SQLiteMigrationTests {
         let folder = try TemporaryFolder()
         try open(folder, Migration.sqlite)
         let broken = Migration(
-            number: 6, name: "broken", sql: "CREATE TABLE half (a TEXT) STRICT; CREATE TABLE applications (a)")
+            number: 7, name: "broken", sql: "CREATE TABLE half (a TEXT) STRICT; CREATE TABLE applications (a)")
         #expect(refusal(folder, Migration.sqlite + [next, broken]) != nil)
         let connection = try SQLiteConnection(StoreFile(path: folder.file()), .reader)
-        #expect(try connection.texts("SELECT name FROM migrations") == ["foundation", "policies", "surface", "lists"])
+        #expect(
+            try connection.texts("SELECT name FROM migrations") == ["foundation", "policies", "surface", "lists", "retention"])
         #expect(try connection.texts("SELECT name FROM sqlite_schema WHERE name IN ('notes', 'half')").isEmpty)
     }
 

@@ -41,7 +41,8 @@ struct SQLiteUpgradeTests {
         #expect(try SQLiteConnection(file, .reader).texts(names) == ["foundation"])
         server.close()
         try SQLiteStore.open(path: folder.file(), exclusive: false).close()
-        #expect(try SQLiteConnection(file, .reader).texts(names) == ["foundation", "policies", "surface", "lists"])
+        #expect(
+            try SQLiteConnection(file, .reader).texts(names) == ["foundation", "policies", "surface", "lists", "retention"])
     }
 
     @Test("keeps all that it holds, and claims it")

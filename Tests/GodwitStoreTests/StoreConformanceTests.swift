@@ -40,6 +40,11 @@ struct StoreConformanceTests {
         ("expunges messages and answers", StoreConformance.contentIsExpunged),
         ("pages through an endpoint's messages with filters", StoreConformance.endpointMessagesHavePagesAndFilters),
         ("ends a page where it has looked at enough", StoreConformance.listsLookAtBoundedManyRows),
+        ("forgets old messages that have ended, with all that belongs to them", StoreConformance.oldMessagesAreForgotten),
+        ("keeps old messages that have not ended", StoreConformance.unfinishedMessagesAreKept),
+        ("forgets step by step", StoreConformance.forgettingGoesStepByStep),
+        ("forgets old statistics", StoreConformance.oldStatisticsAreForgotten),
+        ("lets consumers pass what is forgotten", StoreConformance.consumersPassWhatIsForgotten),
     ]
 
     static let idempotency: [(String, Promise)] = [

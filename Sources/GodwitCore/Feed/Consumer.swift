@@ -45,6 +45,20 @@ package struct Consumer: Hashable, Sendable {
             nextExpiry: leases.map(\.until).min())
     }
 
+    /// Nothing up to this number is there any more: it counts as acknowledged.
+    package mutating func pass(_ number: Int64) {
+        guard number > acknowledged else { return }
+        acknowledged = number
+        acknowledgedBeyond = acknowledgedBeyond.compactMap { $0.beyond(number) }
+        leases = leases.compactMap { lease in
+            lease.items.beyond(number).map { FeedLease(items: $0, until: lease.until) }
+        }
+        if let first = acknowledgedBeyond.first, first.lowerBound == acknowledged + 1 {
+            acknowledged = first.upperBound
+            acknowledgedBeyond.removeFirst()
+        }
+    }
+
     /// Everything up to this number counts as acknowledged, and nothing beyond it does.
     package mutating func move(to position: Int64) { self = Consumer(acknowledged: position) }
 
@@ -115,6 +129,12 @@ package struct Consumer: Hashable, Sendable {
             }
         }
         return ranges
+    }
+}
+
+extension ClosedRange<Int64> {
+    fileprivate func beyond(_ number: Int64) -> Self? {
+        upperBound > number ? Swift.max(lowerBound, number + 1)...upperBound : nil
     }
 }
 

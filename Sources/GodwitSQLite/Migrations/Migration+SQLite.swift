@@ -1,5 +1,5 @@
 import GodwitSQL
 
 extension Migration {
-    static let sqlite = [m0001Foundation, m0002Policies, m0003Surface, m0004Lists]
+    static let sqlite = [m0001Foundation, m0002Policies, m0003Surface, m0004Lists, m0005Retention]
 }

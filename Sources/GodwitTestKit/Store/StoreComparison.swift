@@ -31,9 +31,12 @@ package struct StoreComparison {
         try begin()
         for batch in 0..<batches {
             now = now + .milliseconds(Int64.random(in: 0...2000, using: &random))
+            // So that what has ended may be forgotten.
+            if pick(0...39) == 0 { now = now + Limits.forgottenAfterEnd }
             let commands = (0..<Int.random(in: 0...12, using: &random)).map { _ in command() }
             let answers = (
-                try left.commit(commands, at: now).map { Answer($0) }, try right.commit(commands, at: now).map { Answer($0) }
+                try left.commit(commands, at: now).map { StoreAnswer($0) },
+                try right.commit(commands, at: now).map { StoreAnswer($0) }
             )
             #expect(answers.0 == answers.1, "batch \(batch)")
             if batch % 10 == 9 { try begin() }
@@ -79,7 +82,7 @@ package struct StoreComparison {
     private mutating func line() -> Int64 { Int64(pick(-2...2)) }
 
     private mutating func command() -> WriteCommand {
-        switch pick(0...29) {
+        switch pick(0...30) {
         case 0...5: .publish(newMessage())
         case 6...9: move()
         case 10...13:
@@ -94,6 +97,7 @@ package struct StoreComparison {
         case 20...22: .catalog(.token(tokenCommand()))
         case 23: .catalog(content())
         case 24: .catalog(task())
+        case 25: .catalog(retention())
         default: .catalog(registration())
         }
     }
@@ -113,6 +117,19 @@ package struct StoreComparison {
         }
         let attempt = attempts.randomElement(using: &random)
         return .content(.expungeAttempt(message: attempt?.delivery.message ?? 0, attempt?.id.reference ?? .uid("none")))
+    }
+
+    private mutating func retention() -> CatalogCommand {
+        switch pick(0...9) {
+        // All of them: which goes first among equals is left to the store.
+        case 0: .expungePayloads(limit: 100_000)
+        case 1: .retention(.forgetStatistics(before: now.minutesSince1970 + Int64(pick(-20...1)), limit: pick(1...4)))
+        default:
+            .retention(
+                .forget(
+                    before: now + .seconds(-pick(-5...900)),
+                    after: pick(0...1) == 0 ? 0 : messages.randomElement(using: &random)?.id.key ?? 0, limit: pick(1...20)))
+        }
     }
 
     private mutating func task() -> CatalogCommand {
@@ -324,75 +341,6 @@ package struct StoreComparison {
                 try same { try $0.allTasks(organization, TaskFilter(state: state), all).items.map(\.id) }
             }
             try same { try $0.tokens(organization, application: nil, all).items }
-        }
-    }
-}
-
-/// A result, comparable.
-private enum Answer: Equatable {
-    case published(PublishResult)
-    case moved(Bool)
-    case claimed([StoredDelivery], [MessageContent], nextDue: Instant?, lastLine: Int64)
-    case refused(StoreError.Code)
-    case application(Application, endpoints: [Int64]?)
-    case endpoint(Endpoint)
-    case eventType(EventType)
-    case count(Int)
-    case resend(DeliveryStateMachine.ResendAction)
-    case cancelledMessage(Int64, endpoints: [Int64])
-    case replay(Replay)
-    case setting(String)
-    case revoked([Revocation])
-    case signingKeys([SigningKey])
-    case integration(Integration)
-    case consumer(ConsumerResult)
-    case expunged([Bool], [DeliveryKey])
-    case task(BackgroundTask, [DeliveryKey])
-    case done
-
-    init(_ result: WriteResult) {
-        switch result {
-        case .published(let result): self = .published(result)
-        case .moved(let moved): self = .moved(moved)
-        case .claimed(let claimed):
-            self = .claimed(
-                claimed.deliveries.map { StoredDelivery(key: $0.key, sequence: $0.sequence, machine: $0.machine) },
-                claimed.deliveries.map(\.message.content), nextDue: claimed.nextDue, lastLine: claimed.lastLine)
-        case .catalog(.failure(let error)): self = .refused(error.code)
-        case .catalog(.success(let result)): self.init(result)
-        }
-    }
-
-    private init(_ result: CatalogResult) {
-        switch result {
-        case .done: self = .done
-        case .application(let application): self = .application(application, endpoints: nil)
-        case .deletedApplication(let application, let endpoints): self = .application(application, endpoints: endpoints)
-        case .endpoint(let endpoint): self = .endpoint(endpoint)
-        case .eventType(let eventType): self = .eventType(eventType)
-        case .count(let count): self = .count(count)
-        case .resend(let action): self = .resend(action)
-        case .cancelledMessage(let message, let endpoints): self = .cancelledMessage(message, endpoints: endpoints)
-        case .replay(let replay): self = .replay(replay)
-        case .setting(let value): self = .setting(value)
-        case .token(let result): self.init(result)
-        case .consumer(let result): self = .consumer(result)
-        case .content(.done): self = .done
-        case .content(.expunged(let found, let cancelled)): self = .expunged(found, cancelled)
-        case .task(.task(let task)): self = .task(task, [])
-        case .task(.stepped(let task, let cancelled)): self = .task(task, cancelled)
-        case .task(.count(let count)): self = .count(count)
-        case .node: self = .done
-        }
-    }
-
-    private init(_ result: TokenResult) {
-        switch result {
-        case .done: self = .done
-        case .revoked(let revocations): self = .revoked(revocations)
-        case .signingKeys(let keys): self = .signingKeys(keys)
-        case .count(let count): self = .count(count)
-        case .integration(let integration), .deletedIntegration(let integration): self = .integration(integration)
         }
     }
 }

@@ -39,7 +39,10 @@ struct ServerSettings: Sendable {
             policy: try Self.policy(reader, development: development),
             proxy: try Self.proxy(reader), extraTrustRoots: try Self.trustRoots(reader),
             svixHeaders: try reader.bool(.svixHeaders),
-            userAgent: "Godwit/\(Godwit.version)")
+            userAgent: "Godwit/\(Godwit.version)",
+            retentionDays: try reader.optional(.retentionDays).map { _ in
+                try reader.int(.retentionDays, in: Limits.retentionDays)
+            })
     }
 
     private static func role(_ reader: SettingsReader, store: StoreAddress) throws -> NodeRole {

@@ -57,6 +57,12 @@ struct Setting: Sendable {
     static let svixHeaders = Setting(
         name: "svix-headers", standard: "false",
         help: "Send svix-id, svix-timestamp and svix-signature beside the webhook- headers.")
+    static let retentionDays = Setting(
+        name: "retention-days", standard: "",
+        help: """
+            Days for which messages are kept, with their deliveries and attempts: 1 to 3650; without it, for ever. What has a payload or \
+            has not ended stays.
+            """)
     static let logLevel = Setting(
         name: "log-level", standard: "info", help: "trace, debug, info, notice, warning, error or critical.")
     static let apiRateLimit = Setting(
@@ -75,6 +81,7 @@ struct Setting: Sendable {
     static let all = [
         host, port, store, role, development, retrySchedule, requestTimeout, connectTimeout, endpointConcurrency,
         hostConcurrency,
-        allowHTTP, allowSubnets, proxy, noProxy, tlsCAFile, svixHeaders, apiRateLimit, publicURL, logLevel, jwtSecret,
+        allowHTTP, allowSubnets, proxy, noProxy, tlsCAFile, svixHeaders, apiRateLimit, publicURL, retentionDays,
+        logLevel, jwtSecret,
     ]
 }

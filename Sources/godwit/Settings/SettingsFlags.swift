@@ -20,6 +20,7 @@ struct SettingsFlags: ParsableArguments {
     @Flag(help: .setting(.svixHeaders)) var svixHeaders = false
     @Option(name: .customLong("api-rate-limit"), help: .setting(.apiRateLimit)) var apiRateLimit: String?
     @Option(name: .customLong("public-url"), help: .setting(.publicURL)) var publicURL: String?
+    @Option(help: .setting(.retentionDays)) var retentionDays: String?
     @Option(help: .setting(.logLevel)) var logLevel: String?
 
     func read() async throws -> ServerSettings {
@@ -29,7 +30,7 @@ struct SettingsFlags: ParsableArguments {
             (.connectTimeout, connectTimeout), (.endpointConcurrency, endpointConcurrency),
             (.hostConcurrency, hostConcurrency), (.allowSubnets, allowSubnets), (.proxy, proxy), (.noProxy, noProxy),
             (.tlsCAFile, tlsCAFile), (.logLevel, logLevel), (.apiRateLimit, apiRateLimit),
-            (.publicURL, publicURL), (.store, store.store), (.role, role),
+            (.publicURL, publicURL), (.store, store.store), (.role, role), (.retentionDays, retentionDays),
         ] {
             given[setting.name] = value
         }
