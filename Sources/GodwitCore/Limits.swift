@@ -271,6 +271,9 @@ extension Limits {
     /// Statements, and bytes of what they carry, that are sent before their answers are read. Past it: the answers are awaited.
     package static let pipelinedStatements = 4096
     package static let pipelinedBytes = 16 << 20
+    /// Rows that one statement writes, or looks for, and bytes of them. Past either: a further statement.
+    package static let batchedRows = 1000
+    package static let batchedBytes = 4 << 20
     /// How long a server waits for a move of its database, or a move for the servers, to let go of it. Past it: it doesn't start.
     package static let storeLockPatience: Duration = .seconds(5)
     /// How long a node may stop in the middle of a transaction, in which others may wait for it. Past it: the database undoes it.

@@ -46,6 +46,7 @@ extension PostgresConnection {
             expected.append(.rows)
         }
         try check(unsafe PQpipelineSync(handle))
+        roundTrips += 1
         return try answers(expected)
     }
 

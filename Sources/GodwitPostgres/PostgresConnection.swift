@@ -22,9 +22,9 @@ import Darwin
     /// A pooler such as PgBouncer stands between: sessions change from one transaction to the next.
     private(set) var isPooled = false
     let address: String
-    /// Statements that are run with the next one, and who hears how many rows they changed.
-    var waiting: [(request: PostgresRequest, note: (PostgresRows) -> Void)] = []
-    var waitingBytes = 0
+    var queue = PostgresQueue()
+    /// How often its answers were waited for.
+    var roundTrips = 0
     /// The open transaction's number, as the server knows it.
     var transaction: String?
     /// Its end was asked for: it may have been carried out.
@@ -52,7 +52,7 @@ import Darwin
     deinit { unsafe PQfinish(handle) }
 
     /// Between BEGIN and its end, also when a failure has spoilt it.
-    package var isInTransaction: Bool { unsafe !isLost && (!waiting.isEmpty || PQtransactionStatus(handle) != PQTRANS_IDLE) }
+    package var isInTransaction: Bool { unsafe !isLost && (!queue.isEmpty || PQtransactionStatus(handle) != PQTRANS_IDLE) }
 
     func nextName() -> String {
         number += 1

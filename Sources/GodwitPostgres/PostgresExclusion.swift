@@ -26,7 +26,7 @@ final class PostgresExclusion {
     func take(_ mode: Mode, by connection: PostgresConnection, former: Int64? = nil) throws(StoreError) {
         if let former, !connection.isPooled { try connection.run(EndProcess(number: former)) }
         let holder = connection.isPooled ? try PostgresConnection.open(address) : connection
-        if connection.isPooled { _ = try holder.answers([holder.request(BeginHolding()), holder.request(HoldForEver())]) }
+        if connection.isPooled { _ = try holder.answers([PostgresRequest(BeginHolding()), PostgresRequest(HoldForEver())]) }
         let deadline = ContinuousClock.now + Limits.storeLockPatience
         while try !holder.tryLock(mode, forTransaction: connection.isPooled).isTrue {
             guard ContinuousClock.now < deadline else {

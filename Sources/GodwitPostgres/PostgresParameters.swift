@@ -16,9 +16,7 @@ final class PostgresParameters: SQLParameters {
 
     func bind(_ value: Int64?, at index: Int32) {
         guard let value else { return set(nil, .int8, at: index) }
-        add(.int8, at: index) { bytes in
-            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> Int64(shift))) }
-        }
+        add(.int8, at: index) { $0.appendBigEndian(value) }
     }
 
     func bind(_ text: StaticString, at index: Int32) { bind(text.description, at: index) }
@@ -38,6 +36,18 @@ final class PostgresParameters: SQLParameters {
     func bindBytes(_ value: [UInt8]?, at index: Int32) {
         guard let value else { return set(nil, .bytea, at: index) }
         add(.bytea, at: index) { $0.append(contentsOf: value) }
+    }
+
+    /// The statement says itself what type the array has. One of nothing but NULLs is NULL itself: `unnest` makes the same rows of it,
+    /// beside an array that is none.
+    func bindArray(_ elements: [UInt8], of type: PostgresType, count: Int, nulls: Int, at index: Int32) {
+        guard nulls < count else { return set(nil, .unknown, at: index) }
+        add(.unknown, at: index) { bytes in
+            bytes.reserveCapacity(bytes.count + 20 + elements.count)
+            // One dimension, whether there are NULLs, the type, and from 1 on so many.
+            for word in [1, nulls > 0 ? 1 : 0, Int32(type.rawValue), Int32(count), 1] { bytes.appendBigEndian(word) }
+            bytes.append(contentsOf: elements)
+        }
     }
 
     private func add(_ type: PostgresType, at index: Int32, _ write: (inout [UInt8]) -> Void) {

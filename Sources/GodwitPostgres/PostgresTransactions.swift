@@ -8,19 +8,21 @@ extension PostgresConnection {
     package func begin() throws(StoreError) {
         transaction = nil
         isCommitting = false
-        try later(request(Begin())) { _ in }
-        try later(request(BeginTransaction())) { [unowned self] rows in transaction = rows[0].text(0) }
+        try later(PostgresRequest(Begin()), isAwaited: false) { _ in }
+        try later(PostgresRequest(BeginTransaction()), isAwaited: false) { [unowned self] rows in transaction = rows[0].text(0)
+        }
     }
 
     package func rollBack() throws(StoreError) {
-        forgetWaiting()
+        queue = PostgresQueue()
         if isInTransaction { try run(Rollback()) }
     }
 
-    /// A connection that is lost meanwhile leaves open whether it was carried out: then the server is asked, as soon as it answers.
+    /// With what was to be run later, in one round trip. A connection that is lost meanwhile leaves open whether it was carried out:
+    /// then the server is asked, as soon as it answers.
     package func commit() throws(StoreError) {
-        // Before, so that the transaction's number is known.
-        try flush()
+        // By which it is asked.
+        if transaction == nil { try flush() }
         isCommitting = true
         do throws(StoreError) { try run(Commit()) } catch {
             guard isLost, let transaction, let isCommitted = isCommitted(transaction) else { throw error }
@@ -55,14 +57,16 @@ private struct Begin: PlainStatement { static let sql = "BEGIN ISOLATION LEVEL R
 /// How this transaction is set, and its number. Settings of a session would be lost with a pooler.
 ///
 /// A commit is durable when it is answered. A node that has stopped in the middle, or waits for what another has locked, is ended.
-/// Tables that were empty a moment ago are not read as a whole: the planner doesn't know yet how they grow.
+/// Tables that were empty a moment ago are not read as a whole: the planner doesn't know yet how they grow. And pages cost it
+/// nothing: else it takes any index of a table of a few pages for as good as any other, and what it decided then stays.
 private struct BeginTransaction: PlainStatement {
     static let sql = """
         SELECT pg_current_xact_id()::text,
                CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END,
                set_config('idle_in_transaction_session_timeout', '\(Limits.databaseIdleTransaction.wholeMilliseconds)', true),
                set_config('lock_timeout', '\(Limits.databaseLockWait.wholeMilliseconds)', true),
-               set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
+               set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
+               set_config('random_page_cost', '0', true), set_config('seq_page_cost', '0', true)
         """
 }
 

@@ -9,6 +9,11 @@ enum AttemptColumns {
         retry_after_date, body
         """
 
+    static let types: [ArrayType] =
+        [.bigint, .bigint, .text] + Array(repeating: .bigint, count: 12) + [
+            .text, .text, .text, .bigint, .bigint, .bigint, .bytea,
+        ]
+
     /// Binds all but the last, the body.
     static func bind(_ record: AttemptRecord, to statement: some SQLParameters) {
         statement.bind(record.delivery.message, at: 1)

@@ -2,15 +2,20 @@ import GodwitCore
 import GodwitStore
 
 /// Twice is one row: the key makes it the same attempt. Index: primary key, near its end.
-struct InsertAttempt: SQLStatement {
+struct InsertAttempt: BatchedStatement {
     static let sql = """
         INSERT INTO attempts (\(AttemptColumns.names))
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
         ON CONFLICT (message_key, key) DO NOTHING
         """
+    static let postgreSQLBatch =
+        BatchText.insertion(postgreSQL, AttemptColumns.types) + " RETURNING message_key, key"
+    static let tellsRows = true
     static let largeValueIndex: Int32 = 22
 
     let record: AttemptRecord
+
+    var row: WrittenRow { WrittenRow(.attempts, record.delivery.message, record.id.key) }
 
     var largeValue: [UInt8]? {
         switch record.outcome {

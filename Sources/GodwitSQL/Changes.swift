@@ -75,14 +75,18 @@ package struct GreatestRevision: PlainStatement {
 }
 
 /// The earlier of two stands. Index: primary key.
-struct UpsertWake: SQLStatement {
+struct UpsertWake: BatchedStatement {
     static let sql = """
         INSERT INTO wakes (endpoint_key, due_at) VALUES (?1, ?2)
         ON CONFLICT (endpoint_key) DO UPDATE
         SET    due_at = least(wakes.due_at, excluded.due_at), number = nextval('godwit.wake_numbers')
         """
 
+    static let postgreSQLBatch = BatchText.insertion(postgreSQL, [.bigint, .bigint])
+
     let wake: Wake
+
+    var row: WrittenRow { WrittenRow(.wakes, wake.endpoint) }
 
     func bind(to statement: some SQLParameters) {
         statement.bind(wake.endpoint, at: 1)

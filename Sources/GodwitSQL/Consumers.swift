@@ -127,7 +127,7 @@ extension SQLConnection {
         for sequence in acknowledged {
             guard let found = try first(Locked(DeliveryOfSequence(endpoint: key, sequence: sequence))) else { continue }
             var machine = found.machine
-            if machine.acknowledge(at: now) { try runLater(ReplaceDelivery(key: found.key, machine: machine)) }
+            if machine.acknowledge(at: now) { try runInBatch(ReplaceDelivery(key: found.key, machine: machine)) }
         }
     }
 

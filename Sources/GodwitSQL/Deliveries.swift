@@ -2,15 +2,18 @@ import GodwitCore
 import GodwitStore
 
 /// Index: primary key, near its end. Twice fails.
-struct InsertDelivery: SQLStatement {
+struct InsertDelivery: BatchedStatement {
     static let sql = """
         INSERT INTO deliveries (message_key, endpoint_key, sequence, \(DeliveryColumns.names))
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
         """
+    static let postgreSQLBatch = BatchText.insertion(postgreSQL, [.bigint, .bigint, .bigint] + DeliveryColumns.types)
 
     let key: DeliveryKey
     let sequence: Int64
     let machine: DeliveryStateMachine
+
+    var row: WrittenRow { key.row }
 
     func bind(to statement: some SQLParameters) {
         statement.bind(key.message, at: 1)
@@ -21,16 +24,28 @@ struct InsertDelivery: SQLStatement {
 }
 
 /// Changes nothing unless the delivery is in flight under the lease: twice, late, or after a take-over it is left alone.
-/// Index: primary key.
-struct MoveDelivery: SQLStatement {
+/// Index: primary key, and never the one by leases: `+` keeps that from being chosen while a table is young.
+struct MoveDelivery: BatchedStatement {
     static let sql = """
         UPDATE deliveries
         SET    state = ?4, due_at = ?5, lease = ?6, finished_at = ?7, attempts = ?8, scheduled_attempts = ?9,
                resume_state = ?10, resume_at = ?11, line = ?12
-        WHERE  message_key = ?1 AND endpoint_key = ?2 AND state = 'in_flight' AND lease = ?3
+        WHERE  message_key = ?1 AND endpoint_key = ?2 AND state = 'in_flight' AND +lease = ?3
         """
+    static let postgreSQLBatch = """
+        UPDATE deliveries SET \(DeliveryColumns.assignments)
+        FROM   \(BatchText.rows([.bigint, .bigint, .bigint] + DeliveryColumns.types))
+               AS new(message_key, endpoint_key, former_lease, \(DeliveryColumns.names))
+        WHERE  \(DeliveryColumns.isNewRow(smallestKey: smallestKeyIndex))
+               AND deliveries.state = 'in_flight' AND +deliveries.lease = new.former_lease
+        RETURNING new.message_key, new.endpoint_key
+        """
+    static let tellsRows = true
+    static let smallestKeyIndex: Int32 = 13
 
     let transition: Transition
+
+    var row: WrittenRow { transition.delivery.row }
 
     func bind(to statement: some SQLParameters) {
         statement.bind(transition.delivery.message, at: 1)
@@ -41,16 +56,26 @@ struct MoveDelivery: SQLStatement {
 }
 
 /// For changes that were decided on the current row, inside the same transaction. Index: primary key.
-struct ReplaceDelivery: SQLStatement {
+struct ReplaceDelivery: BatchedStatement {
     static let sql = """
         UPDATE deliveries
         SET    state = ?3, due_at = ?4, lease = ?5, finished_at = ?6, attempts = ?7, scheduled_attempts = ?8,
                resume_state = ?9, resume_at = ?10, line = ?11
         WHERE  message_key = ?1 AND endpoint_key = ?2
         """
+    static let postgreSQLBatch = """
+        UPDATE deliveries SET \(DeliveryColumns.assignments)
+        FROM   \(BatchText.rows([.bigint, .bigint] + DeliveryColumns.types)) AS new(message_key, endpoint_key, \(DeliveryColumns.names))
+        WHERE  \(DeliveryColumns.isNewRow(smallestKey: smallestKeyIndex))
+        RETURNING new.message_key, new.endpoint_key
+        """
+    static let tellsRows = true
+    static let smallestKeyIndex: Int32 = 12
 
     let key: DeliveryKey
     let machine: DeliveryStateMachine
+
+    var row: WrittenRow { key.row }
 
     func bind(to statement: some SQLParameters) {
         statement.bind(key.message, at: 1)

@@ -7,6 +7,17 @@ enum DeliveryColumns {
     /// For joins.
     static let qualifiedNames = list.map { "deliveries.\($0)" }.joined(separator: ", ")
     static let count: Int32 = 9
+    static let types: [ArrayType] = [.text, .bigint, .bigint, .bigint, .bigint, .bigint, .text, .bigint, .bigint]
+    /// From a row called `new`.
+    static let assignments = list.map { "\($0) = new.\($0)" }.joined(separator: ", ")
+
+    /// Of a batch. The smallest message of all rows again: partitions before it are passed over without a look for each row.
+    static func isNewRow(smallestKey index: Int32) -> String {
+        """
+        deliveries.message_key = new.message_key AND deliveries.endpoint_key = new.endpoint_key \
+        AND deliveries.message_key >= $\(index)::bigint AND \(BatchText.few("new.message_key"))
+        """
+    }
 
     private static let list = [
         "state", "due_at", "lease", "finished_at", "attempts", "scheduled_attempts", "resume_state", "resume_at", "line",
@@ -83,4 +94,8 @@ enum DeliveryColumns {
         default: throw StoreError(.unusable, "a delivery's resume point in the store is unknown")
         }
     }
+}
+
+extension DeliveryKey {
+    var row: WrittenRow { WrittenRow(.deliveries, message, endpoint) }
 }

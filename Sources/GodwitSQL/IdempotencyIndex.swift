@@ -59,6 +59,7 @@ struct IdempotencyJournal {
     private var last: Int64 = 0
     private var forgotten: [IdempotencyIndex.Entry] = []
     private var first: Int64 = 1
+    private var sharedRows = SharedRows()
 
     init(index: IdempotencyIndex, limit: Int, isShared: Bool) {
         self.isShared = isShared
@@ -66,11 +67,16 @@ struct IdempotencyJournal {
         self.limit = Int64(limit)
     }
 
+    /// What is remembered of some keys, read for all of them at once.
+    mutating func take(_ rows: [IdempotencyRow], ofAsked scopes: Set<IdempotencyKey.Fingerprint>) {
+        sharedRows.take(rows, ofAsked: scopes)
+    }
+
     /// What is remembered and has not expired.
     func find(
         _ scope: IdempotencyKey.Fingerprint, since: Instant, on connection: some SQLConnection
     ) throws(StoreError) -> IdempotencyRow? {
-        if isShared { return try connection.first(FindSharedIdempotencyRow(scope: scope, since: since)) }
+        if isShared { return try sharedRows.find(scope, since: since, on: connection) }
         guard
             let number = added[scope] ?? index.number(of: scope),
             let row = try connection.first(FindIdempotencyRow(number: number)), row.scope == scope, row.createdAt >= since
@@ -79,12 +85,7 @@ struct IdempotencyJournal {
     }
 
     mutating func add(_ row: IdempotencyRow, on connection: some SQLConnection) throws(StoreError) {
-        if isShared {
-            guard let number = try connection.first(InsertSharedIdempotencyRow(row: row)) else { throw StoreError.contended }
-            added[row.scope] = number
-            last = max(last, number)
-            return
-        }
+        if isShared { return try sharedRows.add(row, on: connection) }
         if added.isEmpty { last = index.bounds.last }
         last += 1
         added[row.scope] = last
@@ -93,15 +94,9 @@ struct IdempotencyJournal {
 
     /// Before the transaction commits: forgets at least as many as were added, so that the table doesn't outgrow its limit.
     mutating func prune(at now: Instant, on connection: some SQLConnection) throws(StoreError) {
+        if isShared { return try sharedRows.prune(limit: limit, at: now, on: connection) }
         guard !added.isEmpty else { return }
         let window = 2 * Int64(added.count) + 64
-        if isShared {
-            let oldest = try connection.first(OldestIdempotencyRow()).flatMap(\.self) ?? last
-            let expired = now + (.zero - Limits.idempotencyAge)
-            _ = try connection.all(
-                ForgetSharedIdempotencyRows(window: oldest + window, surplus: last - limit, expired: expired))
-            return
-        }
         forgotten = try connection.all(
             ForgetIdempotencyRows(
                 window: index.bounds.first + window, surplus: last - limit, expired: now + (.zero - Limits.idempotencyAge)))
@@ -117,5 +112,6 @@ struct IdempotencyJournal {
     mutating func rollBack() {
         added = [:]
         forgotten = []
+        sharedRows = SharedRows()
     }
 }

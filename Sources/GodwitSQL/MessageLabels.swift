@@ -8,12 +8,15 @@ enum MessageLabel {
 }
 
 /// Twice fails: a message has each once. Index: primary key.
-struct InsertMessageLabel: SQLStatement {
+struct InsertMessageLabel: BatchedStatement {
     static let sql = "INSERT INTO message_labels (application_key, label, message_key) VALUES (?1, ?2, ?3)"
+    static let postgreSQLBatch = BatchText.insertion(postgreSQL, [.bigint, .text, .bigint])
 
     let application: Int64
     let label: String
     let message: Int64
+
+    var row: WrittenRow { WrittenRow(.labels, message, Int64(label.hashValue)) }
 
     func bind(to statement: some SQLParameters) {
         statement.bind(application, at: 1)
@@ -25,14 +28,14 @@ struct InsertMessageLabel: SQLStatement {
 extension SQLConnection {
     /// Inside a transaction.
     func insert(_ message: Message) throws(StoreError) {
-        try runLater(InsertMessage(message: message))
+        try runInBatch(InsertMessage(message: message))
         for channel in message.channels {
-            try runLater(
+            try runInBatch(
                 InsertMessageLabel(
                     application: message.application, label: MessageLabel.channel(channel), message: message.id.key))
         }
         for tag in message.tags {
-            try runLater(
+            try runInBatch(
                 InsertMessageLabel(application: message.application, label: MessageLabel.tag(tag), message: message.id.key))
         }
     }

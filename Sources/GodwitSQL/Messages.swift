@@ -18,15 +18,22 @@ enum MessageColumns {
 }
 
 /// Index: primary key, at its end. Twice fails, and so does a second message with the same event id.
-struct InsertMessage: SQLStatement {
+struct InsertMessage: BatchedStatement {
     static let sql = """
         INSERT INTO messages (key, \(MessageColumns.names))
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
         """
+    static let postgreSQLBatch = BatchText.insertion(
+        postgreSQL,
+        [
+            .bigint, .text, .bigint, .text, .text, .text, .text, .bigint, .bigint, .bigint, .bigint, .text, .text, .bytea,
+            .bytea,
+        ])
     static let largeValueIndex: Int32 = 15
 
     let message: Message
 
+    var row: WrittenRow { WrittenRow(.messages, message.id.key) }
     var largeValue: [UInt8]? { message.payload }
 
     func bind(to statement: some SQLParameters) {
@@ -115,22 +122,27 @@ struct FindMessageByEventID: SQLStatement {
     static func decode(_ row: some SQLRow) throws(StoreError) -> Message { try Message(row) }
 }
 
-/// Index: `messages_event_id`.
-struct EventIDExists: SQLStatement {
+/// Whether a message of the application has it. Index: `messages_event_id`.
+struct FindEventID: BatchedQuery {
     static let sql = """
-        SELECT 1 FROM messages
+        SELECT application_key, event_id FROM messages
         WHERE  application_key = ?1 AND event_id = ?2 AND event_id IS NOT NULL
         """
+    static let postgreSQLBatch = """
+        SELECT messages.application_key, messages.event_id
+        FROM   \(BatchText.rows([.bigint, .text])) AS asked(application_key, event_id)
+               JOIN messages ON messages.application_key = asked.application_key AND messages.event_id = asked.event_id
+        WHERE  messages.event_id IS NOT NULL AND \(BatchText.few("asked.application_key"))
+        """
 
-    let application: Int64
-    let eventID: String
+    let eventID: EventID
 
     func bind(to statement: some SQLParameters) {
-        statement.bind(application, at: 1)
-        statement.bind(eventID, at: 2)
+        statement.bind(eventID.application, at: 1)
+        statement.bind(eventID.text, at: 2)
     }
 
-    static func decode(_ row: some SQLRow) -> Bool { true }
+    static func decode(_ row: some SQLRow) -> EventID { EventID(application: row.integer(0), text: row.text(1)) }
 }
 
 /// Whether there is something to send: the twin of `MessageTiming.isExpired`, and a payload. Index: primary key.

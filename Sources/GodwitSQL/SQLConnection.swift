@@ -22,10 +22,27 @@ package protocol SQLConnection: AnyObject {
     /// Runs it now, or together with what is run next, or with the commit: a database far away is asked once for many statements.
     ///
     /// - Parameter note: hears how many rows it changed.
-    func runLater<Statement: SQLStatement>(_ statement: Statement, _ note: @escaping (Int) -> Void) throws(StoreError)
+    func runLater<Statement: SQLStatement>(_ statement: Statement, _ note: ((Int) -> Void)?) throws(StoreError)
+
+    /// As `runLater`, perhaps together with others of its kind: then it is run before statements of other kinds that were to be run
+    /// earlier, but never before one that touches the same row.
+    func runInBatch<Statement: BatchedStatement>(_ statement: Statement, _ note: ((Int) -> Void)?) throws(StoreError)
+
+    /// Asks now, or together with what is run next.
+    func allLater<Statement: SQLStatement>(
+        _ statement: Statement, _ note: @escaping ([Statement.Row]) throws(StoreError) -> Void
+    ) throws(StoreError)
+
+    /// Asks for all of them now, or together with what is run next.
+    func allLater<Statement: BatchedQuery>(
+        _ statements: [Statement], _ note: @escaping ([Statement.Row]) throws(StoreError) -> Void
+    ) throws(StoreError)
 
     /// Runs what was to be run later.
     func flush() throws(StoreError)
+
+    /// Runs what was to be run later, if somebody is to hear how it went.
+    func settle() throws(StoreError)
 
     @discardableResult
     func run<Statement: SQLStatement>(_ statement: Statement) throws(StoreError) -> Int
@@ -50,12 +67,37 @@ extension SQLConnection {
     package func rollBack() throws(StoreError) { try run(Rollback()) }
 
     package func runLater<Statement: SQLStatement>(
-        _ statement: Statement, _ note: @escaping (Int) -> Void
+        _ statement: Statement, _ note: ((Int) -> Void)?
     ) throws(StoreError) {
-        note(try run(statement))
+        let count = try run(statement)
+        note?(count)
+    }
+
+    package func runInBatch<Statement: BatchedStatement>(
+        _ statement: Statement, _ note: ((Int) -> Void)?
+    ) throws(StoreError) {
+        try runLater(statement, note)
+    }
+
+    package func allLater<Statement: SQLStatement>(
+        _ statement: Statement, _ note: @escaping ([Statement.Row]) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        try note(all(statement))
+    }
+
+    package func allLater<Statement: BatchedQuery>(
+        _ statements: [Statement], _ note: @escaping ([Statement.Row]) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        var rows: [Statement.Row] = []
+        for statement in statements { rows += try all(statement) }
+        try note(rows)
     }
 
     package func flush() throws(StoreError) {}
 
-    func runLater(_ statement: some SQLStatement) throws(StoreError) { try runLater(statement) { _ in } }
+    package func settle() throws(StoreError) {}
+
+    func runLater(_ statement: some SQLStatement) throws(StoreError) { try runLater(statement, nil) }
+
+    func runInBatch(_ statement: some BatchedStatement) throws(StoreError) { try runInBatch(statement, nil) }
 }

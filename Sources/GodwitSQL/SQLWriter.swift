@@ -7,6 +7,7 @@ package final class SQLWriter<Connection: SQLConnection> {
     package let connection: Connection
     var sequences: SequenceNumbers
     private var idempotency: IdempotencyJournal
+    private var eventIDs = EventIDs()
     /// Of this life, once it has begun.
     private var lease: Lease?
     /// Without it another process may write too, which what is kept in memory would not notice.
@@ -31,25 +32,39 @@ package final class SQLWriter<Connection: SQLConnection> {
             throw StoreError(.unavailable, "this node was given up")
         }
         return try inTransaction { () throws(StoreError) in
-            try takeLocks(for: commands)
+            try takeLocks(for: commands, at: now)
             let results = WriteResults(count: commands.count)
             for (index, command) in commands.enumerated() { try perform(command, at: now, results, index) }
             try sequences.write(on: connection)
-            try connection.writeStatistics()
             try idempotency.prune(at: now, on: connection)
+            try connection.writeStatistics()
             return results.all
         }
     }
 
-    /// What commands will ask for one by one is locked at once, in one order, so that transactions of several processes wait for
-    /// each other here and nowhere else.
-    private func takeLocks(for commands: [WriteCommand]) throws(StoreError) {
+    /// What commands will ask for one by one is locked and read at once: in one order, so that transactions of several processes wait
+    /// for each other here and nowhere else, and in one round trip.
+    private func takeLocks(for commands: [WriteCommand], at now: Instant) throws(StoreError) {
         guard Connection.isShared else { return }
         try shared?.hold(commands)
         if commands.contains(where: \.changesCatalogue) { try connection.runLater(LockCatalogue()) }
-        var endpoints: Set<Int64> = []
-        for case .publish(let message) in commands { endpoints.formUnion(message.deliveries.lazy.map(\.endpoint)) }
-        if !endpoints.isEmpty { try sequences.read(endpoints, on: connection) }
+        let asked = Questions(of: commands)
+        guard !asked.isEmpty else { return }
+        var numbers: [LockLastSequences.Row] = []
+        if !asked.endpoints.isEmpty {
+            try connection.allLater(LockLastSequences(endpoints: asked.endpoints)) { numbers = $0 }
+        }
+        var usedEventIDs: [EventID] = []
+        try connection.allLater(asked.eventIDs.map { FindEventID(eventID: $0) }) { usedEventIDs = $0 }
+        var usedKeys: [IdempotencyRow] = []
+        let since = now + (.zero - Limits.idempotencyAge)
+        try connection.allLater(asked.keys.map { FindSharedIdempotencyRow(scope: $0, since: since) }) { usedKeys = $0 }
+        try connection.flush()
+        sequences.take(numbers)
+        eventIDs.take(usedEventIDs, ofAsked: asked.eventIDs)
+        idempotency.take(usedKeys, ofAsked: asked.keys)
+        // Of endpoints that got none yet.
+        try sequences.read(asked.endpoints, on: connection)
     }
 
     /// In bounded transactions: what a crash interrupts, the next start completes.
@@ -75,9 +90,11 @@ package final class SQLWriter<Connection: SQLConnection> {
             let value = try connection.inTransaction(body)
             sequences.commit()
             idempotency.commit()
+            eventIDs.forget()
             return value
         } catch {
             sequences.rollBack()
+            eventIDs.forget()
             connection.ledger.removeAll()
             idempotency.rollBack()
             // A conflict is an answer to one command; of a whole batch it is a mistake of the program.
@@ -116,13 +133,13 @@ extension SQLWriter {
     private func move(
         _ transition: Transition, _ attempt: AttemptRecord?, _ results: WriteResults, _ index: Int
     ) throws(StoreError) {
-        try connection.runLater(MoveDelivery(transition: transition)) { [connection] moved in
+        try connection.runInBatch(MoveDelivery(transition: transition)) { [connection] moved in
             guard moved == 1 else { return }
             results.all[index] = .moved(true)
             connection.ledger.noteDelivery(transition.delivery, from: transition.former, to: transition.machine)
         }
         guard let attempt else { return }
-        try connection.runLater(InsertAttempt(record: attempt)) { [connection] inserted in
+        try connection.runInBatch(InsertAttempt(record: attempt)) { [connection] inserted in
             if inserted == 1 { connection.ledger.noteAttempt(attempt) }
         }
     }
@@ -135,10 +152,9 @@ extension SQLWriter {
             if former.request == key.request, case .message(let key) = former.answer { return .repeated(message: key) }
             return .idempotencyMismatch
         }
-        if let eventID = message.eventID,
-            try connection.first(EventIDExists(application: message.application, eventID: eventID)) != nil
-        {
-            return .duplicateEventID
+        if let eventID = message.ownEventID {
+            guard try !eventIDs.isUsed(eventID, on: connection) else { return .duplicateEventID }
+            eventIDs.note(eventID)
         }
         try connection.insert(message)
         var numbers: [Int64] = []
@@ -162,8 +178,9 @@ extension SQLWriter {
     private func catalog(
         _ command: CatalogCommand, at now: Instant
     ) throws(StoreError) -> Result<CatalogResult, StoreError> {
-        // What came before is counted.
+        // What came before is counted, and fails for itself. What was read before may be true no longer.
         try connection.flush()
+        eventIDs.forget()
         try connection.runLater(BeginCommand())
         let ledger = connection.ledger
         do throws(StoreError) {
@@ -216,6 +233,23 @@ private final class WriteResults {
     var all: [WriteResult]
 
     init(count: Int) { all = Array(repeating: .moved(false), count: count) }
+}
+
+/// What the publishes among some commands will ask for.
+private struct Questions {
+    private(set) var endpoints: Set<Int64> = []
+    private(set) var eventIDs: Set<EventID> = []
+    private(set) var keys: Set<IdempotencyKey.Fingerprint> = []
+
+    init(of commands: [WriteCommand]) {
+        for case .publish(let message) in commands {
+            endpoints.formUnion(message.deliveries.lazy.map(\.endpoint))
+            if let eventID = message.message.ownEventID { eventIDs.insert(eventID) }
+            if let key = message.idempotency { keys.insert(key.scope) }
+        }
+    }
+
+    var isEmpty: Bool { endpoints.isEmpty && eventIDs.isEmpty && keys.isEmpty }
 }
 
 extension WriteCommand {

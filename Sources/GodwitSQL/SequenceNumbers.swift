@@ -13,6 +13,11 @@ struct SequenceNumbers {
 
     init(areShared: Bool) { keeps = !areShared }
 
+    /// What others may not change until this transaction ends, as `LockLastSequences` answers.
+    mutating func take(_ locked: [(endpoint: Int64, last: Int64)]) {
+        for (endpoint, last) in locked { taken[endpoint] = last }
+    }
+
     mutating func next(for endpoint: Int64, on connection: some SQLConnection) throws(StoreError) -> Int64 {
         if taken[endpoint] == nil, committed[endpoint] == nil { try read([endpoint], on: connection) }
         let next = (taken[endpoint] ?? committed[endpoint] ?? 0) + 1
@@ -29,10 +34,8 @@ struct SequenceNumbers {
         var missing = endpoints.subtracting(taken.keys)
         guard !missing.isEmpty else { return }
         for _ in 0..<2 {
-            for (endpoint, last) in try connection.all(LockLastSequences(endpoints: missing)) {
-                taken[endpoint] = last
-                missing.remove(endpoint)
-            }
+            take(try connection.all(LockLastSequences(endpoints: missing)))
+            missing.subtract(taken.keys)
             guard !missing.isEmpty else { return }
             try connection.run(InsertLastSequences(endpoints: missing))
         }
@@ -41,7 +44,7 @@ struct SequenceNumbers {
 
     /// Before the transaction commits: one row for each endpoint, however many numbers it took.
     func write(on connection: some SQLConnection) throws(StoreError) {
-        for (endpoint, last) in taken { try connection.runLater(WriteLastSequence(endpoint: endpoint, last: last)) }
+        for (endpoint, last) in taken { try connection.runInBatch(WriteLastSequence(endpoint: endpoint, last: last)) }
     }
 
     mutating func commit() {
@@ -68,14 +71,18 @@ struct FindLastSequence: SQLStatement {
 }
 
 /// Index: primary key.
-private struct WriteLastSequence: SQLStatement {
+struct WriteLastSequence: BatchedStatement {
     static let sql = """
         INSERT INTO endpoint_sequences (endpoint_key, last_sequence) VALUES (?1, ?2)
         ON CONFLICT (endpoint_key) DO UPDATE SET last_sequence = excluded.last_sequence
         """
 
+    static let postgreSQLBatch = BatchText.insertion(postgreSQL, [.bigint, .bigint])
+
     let endpoint: Int64
     let last: Int64
+
+    var row: WrittenRow { WrittenRow(.sequences, endpoint) }
 
     func bind(to statement: some SQLParameters) {
         statement.bind(endpoint, at: 1)
@@ -84,7 +91,7 @@ private struct WriteLastSequence: SQLStatement {
 }
 
 /// In the order of their keys, so that no two transactions wait for each other. Index: primary key.
-private struct LockLastSequences: SQLStatement {
+struct LockLastSequences: SQLStatement {
     static let sql = """
         SELECT endpoint_key, last_sequence FROM endpoint_sequences
         WHERE  endpoint_key IN (SELECT CAST(value AS BIGINT) FROM json_each(?1))

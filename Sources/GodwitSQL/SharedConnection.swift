@@ -7,22 +7,24 @@ package protocol SharedConnection: SQLConnection {}
 extension SharedConnection {
     /// At the beginning of a transaction: makes sure that the leases that it puts something into the hands of stand until it ends.
     func hold(_ commands: [WriteCommand]) throws(StoreError) {
-        for lease in Set(commands.flatMap(\.beneficiaries)) where try first(HoldLease(lease: lease)) == nil {
-            throw StoreError(.unavailable, "this node was given up")
+        for lease in Set(commands.flatMap(\.beneficiaries)) {
+            try allLater(HoldLease(lease: lease)) { held throws(StoreError) in
+                guard !held.isEmpty else { throw StoreError(.unavailable, "this node was given up") }
+            }
         }
     }
 
     /// Tells other nodes, once the transaction is committed.
     func note(_ subjects: [ChangeSubject], at now: Instant) throws(StoreError) {
-        for subject in subjects { try run(InsertChange(subject: subject, now: now)) }
-        if !subjects.isEmpty { _ = try first(Notify()) }
+        for subject in subjects { try runLater(InsertChange(subject: subject, now: now)) }
+        if !subjects.isEmpty { try runLater(Notify()) }
     }
 
     func change(_ command: NodeCommand, at now: Instant) throws(StoreError) -> NodeResult {
         switch command {
         case .wake(let wakes):
-            for wake in wakes { try run(UpsertWake(wake: wake)) }
-            _ = try first(Notify())
+            for wake in wakes { try runInBatch(UpsertWake(wake: wake)) }
+            try runLater(Notify())
             return .done
         case .tell: return .done
         case .forgetWakes(let numbers):

@@ -7,7 +7,7 @@ private let columns = [
 ]
 
 /// Run once for what a transaction counted, in that transaction: then it is counted once. Index: primary key.
-struct AddStatistics: SQLStatement {
+struct AddStatistics: BatchedStatement {
     static let sql = """
         INSERT INTO endpoint_statistics (endpoint_key, minute, \(columns.joined(separator: ", ")))
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -15,8 +15,12 @@ struct AddStatistics: SQLStatement {
         SET \(columns.map { "\($0) = endpoint_statistics.\($0) + excluded.\($0)" }.joined(separator: ", "))
         """
 
+    static let postgreSQLBatch = BatchText.insertion(postgreSQL, Array(repeating: .bigint, count: 10))
+
     let key: StatisticsKey
     let counters: EndpointCounters
+
+    var row: WrittenRow { WrittenRow(.statistics, key.endpoint, key.minute) }
 
     func bind(to statement: some SQLParameters) {
         statement.bind(key.endpoint, at: 1)
@@ -115,10 +119,10 @@ extension SQLConnection {
 
     /// Before the transaction commits: one row for each endpoint and minute, however much was counted.
     func writeStatistics() throws(StoreError) {
-        try flush()
+        try settle()
         // In their order, so that no two transactions wait for each other.
         for (key, counters) in ledger.counters.sorted(by: { $0.key < $1.key }) where counters != EndpointCounters() {
-            try runLater(AddStatistics(key: key, counters: counters))
+            try runInBatch(AddStatistics(key: key, counters: counters))
         }
         ledger.removeAll()
     }
@@ -142,12 +146,12 @@ extension SQLConnection {
     func replace(
         _ key: DeliveryKey, _ former: DeliveryStateMachine, with machine: DeliveryStateMachine
     ) throws(StoreError) {
-        try runLater(ReplaceDelivery(key: key, machine: machine))
+        try runInBatch(ReplaceDelivery(key: key, machine: machine))
         ledger.noteDelivery(key, from: former.status, to: machine)
     }
 
     func insert(_ key: DeliveryKey, sequence: Int64, _ machine: DeliveryStateMachine) throws(StoreError) {
-        try runLater(InsertDelivery(key: key, sequence: sequence, machine: machine))
+        try runInBatch(InsertDelivery(key: key, sequence: sequence, machine: machine))
         ledger.noteDelivery(key, from: nil, to: machine)
     }
 }

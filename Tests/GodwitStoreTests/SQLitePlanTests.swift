@@ -74,7 +74,7 @@ struct SQLitePlanTests {
         ("next of a feed", NextSequence.sql, "USING COVERING INDEX deliveries_sequence (endpoint_key=? AND sequence>?)"),
         ("messages", ListMessages<Downwards>.sql, "USING INDEX messages_list (application_key=? AND key>? AND key<?)"),
         ("message by event id", FindMessageByEventID.sql, "USING INDEX messages_event_id (application_key=? AND event_id=?)"),
-        ("event id", EventIDExists.sql, "INDEX messages_event_id (application_key=? AND event_id=?)"),
+        ("event id", FindEventID.sql, "INDEX messages_event_id (application_key=? AND event_id=?)"),
         (
             "messages of a type", MessageKeysOfType<Downwards>.sql,
             "USING COVERING INDEX messages_by_event_type (application_key=? AND event_type=? AND key>? AND key<?)"

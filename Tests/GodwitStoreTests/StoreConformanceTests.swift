@@ -47,6 +47,13 @@ struct StoreConformanceTests {
         ("lets consumers pass what is forgotten", StoreConformance.consumersPassWhatIsForgotten),
     ]
 
+    static let batches: [(String, Promise)] = [
+        ("carries out a batch in its order", StoreConformance.batchesAreInOrder),
+        ("writes large batches as given", StoreConformance.largeBatchesAreWhole),
+        ("knows within a batch what came before", StoreConformance.publishesOfOneBatchKnowEachOther),
+        ("undoes a batch with a mistake in its middle", StoreConformance.mistakesUndoTheirWholeBatch),
+    ]
+
     static let idempotency: [(String, Promise)] = [
         ("answers a repeated publish with the first message", StoreConformance.idempotencyKeysRepeatPublishes),
         ("leaves the key of a refused publish unused", StoreConformance.refusedPublishDoesNotUseItsKey),
@@ -128,7 +135,7 @@ struct StoreConformanceTests {
     ]
 
     static let groups: [[(String, Promise)]] = [
-        nodes, catalog, messages, idempotency, deliveries, lines, replays, tasks, access,
+        nodes, catalog, messages, batches, idempotency, deliveries, lines, replays, tasks, access,
     ]
 
     static let cases: [PromiseCase] = TestedStore.allCases.flatMap { store in

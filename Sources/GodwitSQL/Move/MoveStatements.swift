@@ -27,7 +27,7 @@ struct ReadMovedRows<Table: MovedTable>: SQLStatement {
 }
 
 /// Twice fails: only for rows that are not there.
-struct InsertMovedRow<Table: MovedTable>: SQLStatement {
+struct InsertMovedRow<Table: MovedTable>: BatchedStatement {
     static var sql: String {
         let columns = Table.layout.columnNames
         let values = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
@@ -39,18 +39,22 @@ struct InsertMovedRow<Table: MovedTable>: SQLStatement {
         PostgreSQLText.translate(sql).replacing(" VALUES (", with: " OVERRIDING SYSTEM VALUE VALUES (")
     }
 
+    static var postgreSQLBatch: String { BatchText.insertion(postgreSQL, Table.layout.columns.map(\.arrayType)) }
+
     static var largeValueIndex: Int32 { Table.layout.hasBytes ? Int32(Table.layout.columns.count) : 0 }
 
-    let row: MovedRow
+    let moved: MovedRow
+
+    var row: WrittenRow { WrittenRow(.moved, Int64(moved.key(of: Table.layout).hashValue)) }
 
     var largeValue: [UInt8]? {
-        guard case .bytes(let bytes)? = row.values.last else { return nil }
+        guard case .bytes(let bytes)? = moved.values.last else { return nil }
         return bytes
     }
 
     func bind(to statement: some SQLParameters) {
         for (index, column) in Table.layout.columns.enumerated() where column.kind != .bytes {
-            statement.bind(row.values[index], column, at: Int32(index + 1))
+            statement.bind(moved.values[index], column, at: Int32(index + 1))
         }
     }
 }

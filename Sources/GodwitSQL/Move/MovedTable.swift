@@ -44,6 +44,14 @@ package struct MovedColumn: Sendable {
     let name: String
     let kind: Kind
 
+    var arrayType: ArrayType {
+        switch kind {
+        case .integer: .bigint
+        case .text: .text
+        case .foreignText, .bytes: .bytea
+        }
+    }
+
     static func integer(_ name: String) -> MovedColumn { .init(name: name, kind: .integer) }
     static func text(_ name: String) -> MovedColumn { .init(name: name, kind: .text) }
 }

@@ -22,7 +22,7 @@ struct RowDifferences<Table: MovedTable> {
         switch difference {
         case .none, .superfluous: break
         case .missing(let row), .different(let row, _):
-            insertions.append(InsertMovedRow(row: row))
+            insertions.append(InsertMovedRow(moved: row))
             bytes += row.size
         }
     }
@@ -40,7 +40,7 @@ struct RowDifferences<Table: MovedTable> {
         guard !removals.isEmpty || !insertions.isEmpty else { return }
         try connection.inTransaction { () throws(StoreError) in
             for removal in removals { try connection.runLater(removal) }
-            for insertion in insertions { try connection.runLater(insertion) }
+            for insertion in insertions { try connection.runInBatch(insertion) }
         }
     }
 }
