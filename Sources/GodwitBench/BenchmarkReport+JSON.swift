@@ -5,13 +5,14 @@ package import GodwitCore
 /// ```
 /// {"godwit":"0.1.0","command":"godwit bench","cores":2,"processor":"…",
 ///  "settings":{"server":"…","store":"…","target":"…","rate_per_s":null,"duration_s":10.000,"events":null,"warmup_s":2.000,
-///              "connections":64,"payload_bytes":512,"endpoints":1,"applications":1},
+///              "connections":64,"payload_bytes":512,"endpoints":1,"applications":1,"nodes":1},
 ///  "accepted":{"count":1,"per_s":1.0,"latency_us":{"p50":1,"p99":1,"p99_9":1,"max":1}},
 ///  "delivered":{…the same…,"lost":0,"duplicates":0,"unrecognized":0},
 ///  "refused":{"overloaded_429":0,"by_status":{"500":1},"unanswered":0,"never_sent":0},
-///  "cpu":{"server_us_per_event":1.0,"server_us_per_delivery":1.0,"sink_us_per_delivery":1.0,"load_us_per_event":1.0},
+///  "cpu":{"server_us_per_event":1.0,"server_us_per_delivery":1.0,"sink_us_per_delivery":1.0,"load_us_per_event":1.0,
+///         "database_us_per_event":null},
 ///  "memory":{"server_idle_bytes":1,"server_peak_bytes":1},
-///  "database":{"bytes":1,"bytes_per_event":1},
+///  "database":{"bytes":1,"bytes_per_event":1,"log_bytes_per_event":null},
 ///  "problems":[]}
 /// ```
 /// `accepted` and `delivered` leave the warm-up out. Latencies begin when the publish is sent, or was due for a paced load:
@@ -45,6 +46,7 @@ extension BenchmarkReport: JSONWritable {
             writer.field("server_us_per_delivery", Fixed(CPU.each(cpu.serverMicroseconds, of: cpu.deliveries)))
             writer.field("sink_us_per_delivery", Fixed(CPU.each(cpu.sinkMicroseconds, of: cpu.deliveries)))
             writer.field("load_us_per_event", Fixed(CPU.each(cpu.loadMicroseconds, of: cpu.events)))
+            writer.field("database_us_per_event", Fixed(CPU.each(cpu.databaseMicroseconds, of: cpu.events)))
         }
         writer.object("memory") { writer in
             writer.field("server_idle_bytes", serverIdleBytes)
@@ -53,6 +55,7 @@ extension BenchmarkReport: JSONWritable {
         writer.object("database") { writer in
             writer.field("bytes", databaseBytes)
             writer.field("bytes_per_event", databaseBytesPerEvent)
+            writer.field("log_bytes_per_event", databaseLogBytesPerEvent)
         }
     }
 
@@ -78,6 +81,7 @@ extension BenchmarkReport: JSONWritable {
         writer.field("payload_bytes", settings.payloadBytes)
         writer.field("endpoints", settings.layout.endpoints)
         writer.field("applications", settings.layout.applications)
+        writer.field("nodes", settings.nodes)
     }
 
     private static func write(_ flow: Flow, to writer: inout JSONWriter) {

@@ -14,11 +14,13 @@ package struct BenchmarkReport: Sendable {
         package var connections: Int
         package var payloadBytes: Int
         package var layout: EndpointLayout
+        /// Servers that share the store.
+        package var nodes = 1
 
         package init(
             version: String, commandLine: String, cores: Int, processor: String, server: String, store: String, target: String,
             pace: LoadSchedule.Pace, length: LoadSchedule.Length, warmUp: Duration, connections: Int, payloadBytes: Int,
-            layout: EndpointLayout
+            layout: EndpointLayout, nodes: Int = 1
         ) {
             self.version = version
             self.commandLine = commandLine
@@ -33,6 +35,7 @@ package struct BenchmarkReport: Sendable {
             self.connections = connections
             self.payloadBytes = payloadBytes
             self.layout = layout
+            self.nodes = nodes
         }
     }
 
@@ -55,16 +58,20 @@ package struct BenchmarkReport: Sendable {
         package var serverMicroseconds: Int?
         package var sinkMicroseconds: Int?
         package var loadMicroseconds: Int?
+        /// Of a database server on this machine, with all that it did for others; nil without one.
+        package var databaseMicroseconds: Int?
         package var events: Int
         /// nil without a sink.
         package var deliveries: Int?
 
         package init(
-            serverMicroseconds: Int?, sinkMicroseconds: Int?, loadMicroseconds: Int?, events: Int, deliveries: Int?
+            serverMicroseconds: Int?, sinkMicroseconds: Int?, loadMicroseconds: Int?, databaseMicroseconds: Int? = nil,
+            events: Int, deliveries: Int?
         ) {
             self.serverMicroseconds = serverMicroseconds
             self.sinkMicroseconds = sinkMicroseconds
             self.loadMicroseconds = loadMicroseconds
+            self.databaseMicroseconds = databaseMicroseconds
             self.events = events
             self.deliveries = deliveries
         }
@@ -99,10 +106,12 @@ package struct BenchmarkReport: Sendable {
     package var serverIdleBytes: Int?
     package var serverPeakBytes: Int?
     package var databaseBytes: Int?
+    /// What a database server wrote to its log, between the moments of `cpu`.
+    package var databaseLogBytes: Int?
 
     package init(
         settings: Settings, load: LoadResult, sink: SinkReport?, arrivals: Arrivals?, cpu: CPU, serverIdleBytes: Int?,
-        serverPeakBytes: Int?, databaseBytes: Int?
+        serverPeakBytes: Int?, databaseBytes: Int?, databaseLogBytes: Int? = nil
     ) {
         self.settings = settings
         accepted = Flow(
@@ -124,6 +133,7 @@ package struct BenchmarkReport: Sendable {
         self.serverIdleBytes = serverIdleBytes
         self.serverPeakBytes = serverPeakBytes
         self.databaseBytes = databaseBytes
+        self.databaseLogBytes = databaseLogBytes
     }
 
     /// Why the run does not count as a success; empty when it does.
@@ -143,5 +153,9 @@ package struct BenchmarkReport: Sendable {
 
     var databaseBytesPerEvent: Int? {
         databaseBytes.flatMap { acceptedInAll > 0 ? $0 / acceptedInAll : nil }
+    }
+
+    var databaseLogBytesPerEvent: Int? {
+        databaseLogBytes.flatMap { cpu.events > 0 ? $0 / cpu.events : nil }
     }
 }

@@ -7,12 +7,14 @@ package struct ListReport: Sendable {
         package var commandLine: String
         package var cores: Int
         package var processor: String
+        package var store: String
 
-        package init(version: String, commandLine: String, cores: Int, processor: String) {
+        package init(version: String, commandLine: String, cores: Int, processor: String, store: String = "sqlite") {
             self.version = version
             self.commandLine = commandLine
             self.cores = cores
             self.processor = processor
+            self.store = store
         }
     }
 
@@ -78,7 +80,7 @@ package struct ListReport: Sendable {
 
 /// ```
 /// {"godwit":"0.1.0","command":"godwit bench api","cores":2,"processor":"…",
-///  "store":{"messages":1,"deliveries":1,"attempts":1,"bytes":1,"filled_in_s":1.0},
+///  "store":{"kind":"sqlite","messages":1,"deliveries":1,"attempts":1,"bytes":1,"filled_in_s":1.0},
 ///  "lists":[{"name":"messages","requests":200,"items_per_page":50.0,"p50_ms":1.00,"p99_ms":2.00,"max_ms":3.00},…],
 ///  "goals":[…],"verdict":"met","problems":[]}
 /// ```
@@ -90,6 +92,7 @@ extension ListReport: JSONWritable {
             writer.field("cores", settings.cores)
             writer.field("processor", settings.processor)
             writer.object("store") { writer in
+                writer.field("kind", settings.store)
                 writer.field("messages", size.messages)
                 writer.field("deliveries", size.deliveries)
                 writer.field("attempts", size.attempts)
@@ -129,7 +132,7 @@ extension ListReport {
             ReportText.row("machine", "\(settings.cores) cores, \(settings.processor)"),
             ReportText.row(
                 "store",
-                "\(ReportText.grouped(size.messages)) messages, \(ReportText.grouped(size.deliveries)) deliveries, "
+                "\(settings.store): \(ReportText.grouped(size.messages)) messages, \(ReportText.grouped(size.deliveries)) deliveries, "
                     + "\(ReportText.grouped(size.attempts)) attempts, \(ReportText.megabytes(size.databaseBytes)), "
                     + "filled in \(Fixed(size.seconds)) s"),
             "",

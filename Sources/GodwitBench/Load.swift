@@ -3,7 +3,8 @@ package import NIOCore
 /// Where and what a load publishes.
 package struct LoadTarget: Sendable {
     package let host: String
-    package let port: Int
+    /// Of servers that share a store: connections are spread over them evenly.
+    package let ports: [Int]
     /// One for each application; publish `n` goes to the `n`th, round and round.
     package let paths: [String]
     package let token: String
@@ -11,10 +12,10 @@ package struct LoadTarget: Sendable {
     package let payloadBytes: Int
 
     /// - Parameter paths: of one length, as identifiers are, for one replaces another in the bytes of a request.
-    package init(host: String, port: Int, paths: [String], token: String, run: EventTemplate.RunID, payloadBytes: Int) {
-        precondition(!paths.isEmpty && paths.allSatisfy { $0.utf8.count == paths[0].utf8.count })
+    package init(host: String, ports: [Int], paths: [String], token: String, run: EventTemplate.RunID, payloadBytes: Int) {
+        precondition(!ports.isEmpty && !paths.isEmpty && paths.allSatisfy { $0.utf8.count == paths[0].utf8.count })
         self.host = host
-        self.port = port
+        self.ports = ports
         self.paths = paths
         self.token = token
         self.run = run
@@ -27,7 +28,7 @@ package struct LoadTarget: Sendable {
     func request() -> (bytes: [UInt8], payloadOffset: Int) {
         let payload = EventTemplate(run: run, payloadBytes: payloadBytes).bytes
         let bodyHead = Array(#"{"eventType":"bench.event","payload":"#.utf8)
-        let authority = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        let authority = host.contains(":") ? "[\(host)]:\(ports[0])" : "\(host):\(ports[0])"
         let head = """
             POST \(paths[0]) HTTP/1.1\r
             Host: \(authority)\r

@@ -20,6 +20,8 @@ final class LoadGenerator {
     /// Publishes that wait for their final answer.
     private var outstanding = 0
     private var failedConnects = 0
+    /// Connections that were begun, also those that ended since.
+    private var connects = 0
     private var lastAnswerAt: UInt64 = 0
     private var timers: [RepeatedTask] = []
 
@@ -42,6 +44,8 @@ final class LoadGenerator {
     }
 
     private func connect() {
+        let port = target.ports[connects % target.ports.count]
+        connects += 1
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         ClientBootstrap(group: eventLoop)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -52,14 +56,14 @@ final class LoadGenerator {
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }
-            .connect(host: target.host, port: target.port)
-            .whenFailure { bound.value.connectFailed($0) }
+            .connect(host: target.host, port: port)
+            .whenFailure { bound.value.connectFailed($0, port: port) }
     }
 
-    private func connectFailed(_ error: any Error) {
+    private func connectFailed(_ error: any Error, port: Int) {
         failedConnects += 1
         guard failedConnects < Limits.benchmarkFailedConnects else {
-            return fail(LoadError(description: "no connection to \(target.host):\(target.port): \(error)"))
+            return fail(LoadError(description: "no connection to \(target.host):\(port): \(error)"))
         }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         eventLoop.scheduleTask(in: .milliseconds(100)) {

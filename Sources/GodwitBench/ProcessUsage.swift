@@ -5,6 +5,20 @@ package struct ProcessUsage: Hashable, Sendable {
     package let residentBytes: Int
     package let residentBytesPeak: Int
 
+    private init(cpuMicroseconds: Int, residentBytes: Int, residentBytesPeak: Int) {
+        self.cpuMicroseconds = cpuMicroseconds
+        self.residentBytes = residentBytes
+        self.residentBytesPeak = residentBytesPeak
+    }
+
+    /// Of both together; the sum of the peaks, which may have been at different moments.
+    package static func + (one: ProcessUsage, other: ProcessUsage) -> ProcessUsage {
+        ProcessUsage(
+            cpuMicroseconds: one.cpuMicroseconds + other.cpuMicroseconds,
+            residentBytes: one.residentBytes + other.residentBytes,
+            residentBytesPeak: one.residentBytesPeak + other.residentBytesPeak)
+    }
+
     /// - Parameters:
     ///   - stat: the text of `/proc/PID/stat`.
     ///   - status: the text of `/proc/PID/status`.

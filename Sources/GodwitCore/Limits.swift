@@ -330,9 +330,14 @@ extension Limits {
     /// Resident bytes of a server that drains a backlog: what its lanes may hold, the database's caches, the program, and room.
     /// Past it: the run says that memory isn't bounded.
     package static let benchmarkBacklogBytes = 512 << 20
-    /// Messages in the store whose lists are measured, and requests for each list. Outside: the option is refused.
+    /// Messages in the store whose lists or throughput are measured, and requests for each list. Outside: the option is refused.
     package static let benchmarkStoredMessages = 1000...10_000_000
     package static let benchmarkListRequests = 20...100_000
+    /// Servers that share a database in one run, how many such numbers of servers one command takes, and how often it measures each.
+    /// Past it: the option is refused.
+    package static let benchmarkNodes = 1...64
+    package static let benchmarkNodeCounts = 8
+    package static let benchmarkRounds = 1...20
     /// Events of one run, one bit of memory each at both ends and endpoint. Past it: the option is refused, the load ends.
     package static let benchmarkEvents = 500_000_000
     /// Bytes of an event's payload; fewer don't hold the fields that the sink reads, more don't fit a request. Else: refused.

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from harness.server import run
+from harness.command import Command
+from harness.database import Cluster
+from harness.server import free_port, run
+from harness.waiting import until
 
 QUICK = ("--duration", "500ms", "--warmup", "200ms", "--output", "json")
 
@@ -64,9 +67,80 @@ def test_api_measures_every_list_in_a_store_that_it_fills(tmp_path: Path) -> Non
     assert [goal["name"] for goal in report["goals"]] == ["slowest_p99_ms"]
 
 
+def databases(postgres: Cluster) -> str:
+    return postgres.query("SELECT count(*) FROM pg_database WHERE datname LIKE 'godwit_bench_%'")
+
+
+def test_stores_are_compared_empty_and_filled(tmp_path: Path, postgres: Cluster) -> None:
+    address = postgres.address("postgres")
+    # Commits of so few connections are small: the database's part is large enough for the kernel's clock.
+    size = ("--nodes", "2", "--stored", "1000", "--connections", "4", "--events", "800", "--warmup", "0s", "--output", "json")
+    report = bench(tmp_path, "--store", address, *size)
+    rows = {(row["store"], row["nodes"], row["stored_messages"]): row for row in report["stores"]}
+    assert list(rows) == [
+        (store, nodes, stored) for store, nodes in [("sqlite", 1), ("postgres", 2)] for stored in [0, 1000]
+    ]
+    for row in rows.values():
+        assert (row["delivered"]["count"], row["delivered"]["lost"]) == (800, 0)
+        assert row["database"]["bytes"] > 0
+    assert rows["sqlite", 1, 0]["database"]["log_bytes_per_event"] is None
+    assert rows["postgres", 2, 0]["database"]["log_bytes_per_event"] > 500
+    # It runs on this machine.
+    assert rows["postgres", 2, 1000]["cpu"]["database_us_per_event"] > 1
+    assert [filled["messages"] for filled in report["filled"]] == [1000, 1000]
+    assert [goal["name"] for goal in report["goals"]] == [
+        "stored_ratio_sqlite",
+        "stored_ratio_postgres_2",
+    ]
+    assert databases(postgres) == "0"
+
+
+def test_lists_are_measured_on_postgresql(tmp_path: Path, postgres: Cluster) -> None:
+    size = ("--messages", "1000", "--endpoints", "2", "--requests", "20", "--output", "json")
+    report = bench(tmp_path, "api", *size, "--store", postgres.address("postgres"))
+    assert (report["store"]["messages"], report["store"]["deliveries"]) == (1000, 2000)
+    assert report["store"]["kind"].startswith("postgresql at 127.0.0.1")
+    assert {found["name"]: found for found in report["lists"]}["messages"]["items_per_page"] > 10
+    assert databases(postgres) == "0"
+
+
+def test_whoever_interrupts_it_leaves_no_database(tmp_path: Path, postgres: Cluster) -> None:
+    command = Command("bench", "api", "--store", postgres.address("postgres"), folder=tmp_path)
+    until(lambda: databases(postgres) == "1", "the benchmark has made its database")
+    command.interrupt()
+    assert command.exit_code() == 130
+    assert databases(postgres) == "0"
+
+
+def test_a_store_that_it_cannot_have_is_told(tmp_path: Path, postgres: Cluster) -> None:
+    postgres.query("CREATE ROLE humble LOGIN")
+    ended = run("bench", *QUICK, "--store", postgres.address("postgres", "humble"), folder=tmp_path)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "ALTER ROLE humble CREATEDB" in ended.stderr
+    nobody = f"postgres://godwit:secret@127.0.0.1:{free_port()}/postgres"
+    ended = run("bench", *QUICK, "--store", nobody, folder=tmp_path)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "no database for the benchmark on 'postgres://127.0.0.1" in ended.stderr and "secret" not in ended.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
+        ("--store", "mysql://db/godwit"),
+        ("--store", "sqlite:godwit.db"),
+        ("--nodes", "2"),
+        ("--store", "postgres://db/x", "--nodes", "0"),
+        ("--store", "postgres://db/x", "--nodes", "65"),
+        ("--store", "postgres://db/x", "--nodes", "1,,2"),
+        ("--store", "postgres://db/x", "--nodes", "2,2"),
+        ("--store", "sqlite", "--nodes", "1,2"),
+        ("--stored", "999"),
+        ("--stored", "10000001"),
+        ("--rounds", "0"),
+        ("--rounds", "21"),
+        ("--stored", "1000", "--target", "http://127.0.0.1:1/"),
+        ("--store", "postgres://db/x", "--", "--store", "sqlite:x.db"),
+        ("api", "--store", "mysql://db/godwit"),
         ("api", "--messages", "999"),
         ("api", "--requests", "19"),
         ("--rate", "0"),

@@ -11,7 +11,7 @@ struct LoadTests {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let listener = try await ScriptedServer.listen(on: group, script: script)
         let target = LoadTarget(
-            host: "127.0.0.1", port: listener.localAddress?.port ?? 0, paths: paths, token: "t",
+            host: "127.0.0.1", ports: [listener.localAddress?.port ?? 0], paths: paths, token: "t",
             run: EventTemplate.RunID(rawValue: 1), payloadBytes: 512)
         let plan = LoadPlan(connections: connections, pace: pace, warmUp: .zero, length: .events(events))
         let outcome = await Result(catching: { try await Load(target: target, plan: plan, on: group.next()).run() })
@@ -107,7 +107,8 @@ struct LoadTests {
         let port = listener.localAddress?.port ?? 0
         try await listener.close()
         let target = LoadTarget(
-            host: "127.0.0.1", port: port, paths: ["/"], token: "t", run: EventTemplate.RunID(rawValue: 1), payloadBytes: 512)
+            host: "127.0.0.1", ports: [port], paths: ["/"], token: "t", run: EventTemplate.RunID(rawValue: 1), payloadBytes: 512
+        )
         let plan = LoadPlan(connections: 30, pace: .unpaced, warmUp: .zero, length: .events(1))
         await #expect(throws: LoadError.self) { try await Load(target: target, plan: plan, on: group.next()).run() }
         try await group.shutdownGracefully()

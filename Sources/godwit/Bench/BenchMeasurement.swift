@@ -13,26 +13,28 @@ struct BenchMeasurement {
     let showsProgress: Bool
     /// In front of each line of progress, when one command has several loads.
     var label = ""
+    /// Whether the store holds something already.
+    var isFilled = false
 
     /// Loads, waits for the last arrival, and reports.
     func report(on stage: BenchStage) async throws -> BenchmarkReport {
-        let (server, sink) = (stage.server, stage.sink)
-        let idle = server.usage
-        let databaseBefore = Machine.databaseBytes(stage.workplace.database)
+        let sink = stage.sink
+        let idle = stage.usage
+        let databaseBefore = try sampleStore(stage)
         return try await withLoad(on: stage) { load in
             async let _: Void = BenchProgress(load: load, sink: sink, label: label, isShown: showsProgress).show()
             async let result = load.run()
             try await load.warmedUp()
-            let before = try await sample(server, sink, load)
+            let before = try await sample(stage, load)
             let loaded = try await result
-            let arrivals = try await sink?.awaitArrival(of: loaded.accepted) { server.child?.isRunning != false }
-            let after = try await sample(server, sink, load)
-            let databaseAfter = Machine.databaseBytes(stage.workplace.database)
+            let arrivals = try await sink?.awaitArrival(of: loaded.accepted) { stage.serversAreRunning }
+            let after = try await sample(stage, load)
             return BenchmarkReport(
                 settings: settings(stage), load: loaded, sink: try await sink?.report(), arrivals: arrivals,
                 cpu: before.cpu(until: after), serverIdleBytes: idle?.residentBytes,
                 serverPeakBytes: after.server?.residentBytesPeak,
-                databaseBytes: server.child == nil ? nil : databaseAfter - databaseBefore)
+                databaseBytes: BenchSample.difference(after.store?.bytes, databaseBefore?.bytes),
+                databaseLogBytes: BenchSample.difference(after.store?.logBytes, before.store?.logBytes))
         }
     }
 
@@ -47,7 +49,7 @@ struct BenchMeasurement {
     private func withLoad<Value>(on stage: BenchStage, _ body: (Load) async throws -> Value) async throws -> Value {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let target = LoadTarget(
-            host: stage.server.client.host, port: stage.server.client.port,
+            host: stage.server.client.host, ports: stage.servers.map(\.client.port),
             paths: stage.registration.applications.map { "\($0)/msg" }, token: stage.server.token, run: stage.run,
             payloadBytes: payloadBytes)
         let load = Load(target: target, plan: plan, on: group.next())
@@ -58,30 +60,37 @@ struct BenchMeasurement {
         }
     }
 
-    private func sample(_ server: BenchServer, _ sink: BenchSink?, _ load: Load) async throws -> BenchSample {
+    private func sample(_ stage: BenchStage, _ load: Load) async throws -> BenchSample {
         BenchSample(
-            server: server.usage, sink: sink.flatMap { Machine.usage(of: $0.child.id) },
+            server: stage.usage, store: try sampleStore(stage), sink: stage.sink.flatMap { Machine.usage(of: $0.child.id) },
             own: Machine.usage(of: ProcessInfo.processInfo.processIdentifier), events: try await load.accepted(),
-            deliveries: try await sink?.counts().delivered)
+            deliveries: try await stage.sink?.counts().delivered)
+    }
+
+    /// nil when it isn't ours.
+    private func sampleStore(_ stage: BenchStage) throws -> BenchStoreSample? {
+        stage.server.child == nil ? nil : try stage.workplace.store.sample()
     }
 
     private func settings(_ stage: BenchStage) -> BenchmarkReport.Settings {
         let (server, store) =
             switch stage.subject {
-            case .ownServer: ("started for this run", "sqlite, durable, fresh")
+            case .ownServers: ("started for this run", "\(stage.workplace.store.name), durable\(isFilled ? "" : ", fresh")")
             case .running(let url, _): (url, "not known")
             }
         let target = if case .url(let url) = stage.target { url } else { "own sink" }
         return BenchmarkReport.Settings(
             version: Godwit.version, commandLine: commandLine, cores: Machine.cores, processor: Machine.processor,
             server: server, store: store, target: target, pace: plan.pace, length: plan.length, warmUp: plan.warmUp,
-            connections: plan.connections, payloadBytes: payloadBytes, layout: layout)
+            connections: plan.connections, payloadBytes: payloadBytes, layout: layout, nodes: stage.servers.count)
     }
 }
 
 /// What everyone had used and done at one moment.
 struct BenchSample {
+    /// All servers together.
     let server: ProcessUsage?
+    let store: BenchStoreSample?
     let sink: ProcessUsage?
     let own: ProcessUsage?
     let events: Int
@@ -92,9 +101,15 @@ struct BenchSample {
             guard let before = self[keyPath: usage], let after = later[keyPath: usage] else { return nil }
             return after.cpuMicroseconds - before.cpuMicroseconds
         }
-        let deliveries = later.deliveries.flatMap { after in self.deliveries.map { after - $0 } }
+        let deliveries = Self.difference(later.deliveries, deliveries)
         return BenchmarkReport.CPU(
             serverMicroseconds: spent(\.server), sinkMicroseconds: spent(\.sink), loadMicroseconds: spent(\.own),
+            databaseMicroseconds: Self.difference(later.store?.cpuMicroseconds, store?.cpuMicroseconds),
             events: later.events - events, deliveries: deliveries)
+    }
+
+    static func difference(_ after: Int?, _ before: Int?) -> Int? {
+        guard let after, let before else { return nil }
+        return after - before
     }
 }

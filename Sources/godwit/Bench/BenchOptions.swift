@@ -33,7 +33,11 @@ struct BenchOutputOptions: ParsableArguments {
     /// As it was given, but for a secret, which must not stand in a report.
     func commandLine(hiding secret: String? = nil) -> String {
         var words = ["godwit"] + CommandLine.arguments.dropFirst()
-        if let secret { words = words.map { $0.replacing(secret, with: "…") } }
+        if let secret, !secret.isEmpty {
+            // Of an address host and database may be shown.
+            let shown = StoreAddress(secret).map { $0.description.replacing("'", with: "") } ?? "…"
+            words = words.map { $0.replacing(secret, with: shown) }
+        }
         return words.joined(separator: " ")
     }
 

@@ -7,6 +7,8 @@ struct BenchServer {
     let client: LocalClient
     let token: String
     let child: ChildProcess?
+    /// Of those that share the store.
+    var number = 1
 
     /// Waits until the server is ready.
     func awaitHealth(_ workplace: BenchWorkplace) async throws {
@@ -22,7 +24,7 @@ struct BenchServer {
     /// - Returns: what to throw once the server has ended by itself.
     func ended(_ workplace: BenchWorkplace) async -> BenchFailure {
         let status = (try? await child?.exitStatus()).map { "\($0)" } ?? "?"
-        return BenchFailure("the server ended with status \(status). Its last lines:\n\(workplace.serverLogTail)")
+        return BenchFailure("the server ended with status \(status). Its last lines:\n\(workplace.serverLogTail(number))")
     }
 
     /// What the kernel counts for it; nil when it isn't ours.

@@ -7,11 +7,10 @@ struct BenchWorkplace {
     let executable = ChildProcess.ownExecutable
     /// Nothing of the caller's settings, so that the same command measures the same everywhere.
     let environment: [String: String]
+    let store: BenchStore
 
-    var database: URL { folder.appending(path: "bench.db") }
-    private var serverLog: URL { folder.appending(path: "server.log") }
-
-    init() throws {
+    /// - Parameter store: nil for a fresh file in the folder.
+    init(store: BenchStore? = nil) throws {
         var random = SystemRandomNumberGenerator()
         let name = "godwit-bench-" + String(random.next(), radix: 36)
         folder = FileManager.default.temporaryDirectory.appending(path: name)
@@ -20,14 +19,19 @@ struct BenchWorkplace {
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("GODWIT_") }
         let secret = (0..<64).compactMap { _ in "0123456789abcdef".randomElement(using: &random) }
         environment["GODWIT_JWT_SECRET"] = String(secret)
+        let used = store ?? .file(folder.appending(path: "bench.db"))
+        self.store = used
+        // Not on a command line, where every user of the machine could read a password.
+        environment["GODWIT_STORE"] = used.address
         self.environment = environment
     }
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
-    func startServer(port: Int, flags: [String]) throws -> ChildProcess {
-        let arguments = ["serve", "--dev", "--host", "127.0.0.1", "--port", "\(port)", "--store", "sqlite:\(database.path)"]
-        return try start(arguments + flags, output: "server.out", errors: serverLog)
+    /// - Parameter number: of the server, when several share the store.
+    func startServer(_ number: Int = 1, port: Int, flags: [String]) throws -> ChildProcess {
+        let arguments = ["serve", "--dev", "--host", "127.0.0.1", "--port", "\(port)"]
+        return try start(arguments + flags, output: "server-\(number).out", errors: serverLog(number))
     }
 
     func startSink(run: String, endpoints: Int, script: SinkScript, ports: [Int]) throws -> ChildProcess {
@@ -41,14 +45,16 @@ struct BenchWorkplace {
 
     func token() async throws -> String {
         let errors = folder.appending(path: "token.log")
-        let child = try start(["token", "--store", "sqlite:\(database.path)"], output: "token.out", errors: errors)
+        let child = try start(["token"], output: "token.out", errors: errors)
         let status = try await child.exitStatus()
         guard status == 0 else { throw BenchFailure("`godwit token` ended with \(status):\n\(Self.tail(of: errors))") }
         let text = try String(contentsOf: folder.appending(path: "token.out"), encoding: .utf8)
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    var serverLogTail: String { Self.tail(of: serverLog) }
+    func serverLogTail(_ number: Int) -> String { Self.tail(of: serverLog(number)) }
+
+    private func serverLog(_ number: Int) -> URL { folder.appending(path: "server-\(number).log") }
     var sinkLogTail: String { Self.tail(of: folder.appending(path: "sink.log")) }
 
     private func start(_ arguments: [String], output: String, errors: URL) throws -> ChildProcess {

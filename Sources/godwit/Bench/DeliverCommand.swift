@@ -14,7 +14,11 @@ struct DeliverCommand: AsyncParsableCommand {
             publishes again as soon as it has its answer; with it, publishes are due at fixed times, and latencies count from \
             when they were due. What follows `--` goes to `godwit serve`, as in: godwit bench -- --endpoint-concurrency 128
 
-            Exits with 0, or with 1 when anything was lost or refused, or 64 when an option is wrong.
+            With --store postgres://… the same load runs on SQLite and on PostgreSQL in turns, once for each of --nodes, with the cost of \
+            an event to our servers and to the database's (its CPU only when it runs on this machine). With --stored it runs also on \
+            stores that hold so many messages already, and each must deliver at least 90 % of what it delivers when it is empty.
+
+            Exits with 0, or with 1 when anything was lost or refused or that goal was missed, or 64 when an option is wrong.
             """)
 
     @Option(help: "How long to measure, after the warm-up: 100ms to 1h. (default: 10s)") var duration: String?
@@ -22,6 +26,7 @@ struct DeliverCommand: AsyncParsableCommand {
     @Option(help: "How long to load before measuring: 0s to 1h.") var warmup = "2s"
     @Option(help: "Publishes per second, 1 to 1000000; as fast as the answers come when it is left out.") var rate: Int?
     @OptionGroup var load: BenchLoadOptions
+    @OptionGroup var stores: BenchStoreOptions
     @Option(help: "Endpoints that each event goes to: 1 to 64.") var endpoints = 1
     @Option(help: "Deliver to this URL instead of the own sink; arrivals are not measured then.") var target: String?
     @Option(help: "Measure a server that runs on this machine already, with --dev: http://host:port.") var server: String?
@@ -32,9 +37,14 @@ struct DeliverCommand: AsyncParsableCommand {
         _ = try subject()
         _ = try measurement()
         _ = try checkedTarget()
+        _ = try comparison()
     }
 
     func run() async throws {
+        if let comparison = try comparison() {
+            let report = try await output.interruptible { try await comparison.report() }
+            return try output.show(report, table: report.table, isSuccess: report.verdict.isMet)
+        }
         let (subject, target, measurement) = (try subject(), try checkedTarget(), try measurement())
         let report = try await output.interruptible {
             try await BenchStage.hold(subject, target: target, layout: measurement.layout, keeps: output.keep) { stage in
@@ -51,7 +61,23 @@ struct DeliverCommand: AsyncParsableCommand {
                 pace: try BenchOption.pace(rate), warmUp: try BenchOption.span(warmup, from: .zero, "warmup"),
                 length: try BenchOption.length(duration, events, otherwise: "10s")),
             payloadBytes: try load.checkedPayloadBytes(), layout: EndpointLayout(endpoints: endpoints),
-            commandLine: output.commandLine(hiding: token), showsProgress: output.showsProgress)
+            commandLine: output.commandLine(hiding: token ?? stores.store), showsProgress: output.showsProgress)
+    }
+
+    /// nil for a single run.
+    private func comparison() throws -> StoreBenchRun? {
+        let run = StoreBenchRun(
+            measurement: try measurement(), server: try BenchStoreOptions.server(stores.store),
+            nodeCounts: try stores.nodeCounts(),
+            stored: try stores.checkedStored(), rounds: try stores.checkedRounds(), serverFlags: output.serveFlags,
+            keeps: output.keep)
+        guard stores.isComparison else { return nil }
+        for (name, value) in [("--server", server), ("--target", target)] where value != nil {
+            throw ArgumentParser.ValidationError(
+                "\(name) is for a single run: not with --store postgres://…, --stored or --rounds")
+        }
+        try output.refuse("--store", "give it as an option of the benchmark")
+        return run
     }
 
     private func checkedTarget() throws -> BenchStage.Target {

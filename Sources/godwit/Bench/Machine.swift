@@ -23,6 +23,29 @@ enum Machine {
         return ProcessUsage(stat: stat, status: status, ticksPerSecond: Int(sysconf(Int32(_SC_CLK_TCK))))
     }
 
+    /// CPU time so far, in microseconds, of the whole database server that the process belongs to: all sessions, also those that
+    /// ended, and what runs beside them.
+    ///
+    /// - Parameters:
+    ///   - backend: one of its processes, as it knows itself. It may be on another machine, where numbers mean something else.
+    ///   - database: that it is connected to, which its title on this machine says.
+    /// - Returns: nil when it isn't on this machine.
+    static func serverCPU(ofBackend backend: Int32, database: String) -> Int? {
+        guard text(ofFile: "/proc/\(backend)/cmdline")?.contains(database) == true, let leader = times(of: backend)?.parent,
+            let own = times(of: leader), let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc")
+        else { return nil }
+        return names.compactMap { Int32($0) }.reduce(own.cpuMicroseconds) { sum, process in
+            guard let times = times(of: process), times.parent == leader else { return sum }
+            return sum + times.cpuMicroseconds
+        }
+    }
+
+    private static func times(of process: Int32) -> ProcessTimes? {
+        text(ofFile: "/proc/\(process)/stat").flatMap {
+            ProcessTimes(stat: $0, ticksPerSecond: Int(sysconf(Int32(_SC_CLK_TCK))))
+        }
+    }
+
     /// Of the file and its write-ahead log.
     static func databaseBytes(_ file: URL) -> Int {
         [file.path, file.path + "-wal"].reduce(0) { sum, path in

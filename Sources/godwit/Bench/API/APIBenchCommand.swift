@@ -19,6 +19,7 @@ struct APIBenchCommand: AsyncParsableCommand {
     @Option(help: "Messages in the store: 1000 to 10000000.") var messages = 1_000_000
     @Option(help: "Endpoints, each of which gets every message: 1 to 64.") var endpoints = 10
     @Option(help: "Requests for each list: 20 to 100000.") var requests = 300
+    @Option(help: .benchStore) var store: String?
     @OptionGroup var output: BenchOutputOptions
 
     func validate() throws { _ = try makeRun() }
@@ -34,8 +35,9 @@ struct APIBenchCommand: AsyncParsableCommand {
             dataset: APIDataset(
                 messages: try BenchOption.check(messages, in: Limits.benchmarkStoredMessages, "messages"),
                 endpoints: try BenchOption.check(endpoints, in: 1...Limits.benchmarkEndpoints, "endpoints"), end: .now),
+            server: try BenchStoreOptions.server(store),
             requests: try BenchOption.check(requests, in: Limits.benchmarkListRequests, "requests"),
-            serverFlags: output.serveFlags, commandLine: output.commandLine(), showsProgress: output.showsProgress,
+            serverFlags: output.serveFlags, commandLine: output.commandLine(hiding: store), showsProgress: output.showsProgress,
             keeps: output.keep)
     }
 }

@@ -6,6 +6,8 @@ import NIOCore
 /// Fills a store, starts a server on it, and asks.
 struct APIBenchRun: Sendable {
     let dataset: APIDataset
+    /// The address of any database on a PostgreSQL server; nil for SQLite.
+    let server: String?
     let requests: Int
     let serverFlags: [String]
     let commandLine: String
@@ -16,15 +18,22 @@ struct APIBenchRun: Sendable {
     private static let warmUp = 5
 
     func report() async throws -> ListReport {
-        let workplace = try BenchWorkplace()
+        guard let server else { return try await report(on: nil) }
+        return try await BenchDatabase.hold(on: server, keeps: keeps) { try await report(on: .database($0)) }
+    }
+
+    /// - Parameter store: empty; nil for a fresh file.
+    private func report(on store: BenchStore?) async throws -> ListReport {
+        let workplace = try BenchWorkplace(store: store)
         defer {
             if keeps { BenchProgress.say("kept: \(workplace.folder.path)") } else { workplace.remove() }
         }
         let start = NIODeadline.now()
-        let filled = try await APIStoreFiller(dataset, path: workplace.database.path, showsProgress: showsProgress).fill()
+        let filled = try await APIStoreFiller(dataset, workplace.store, showsProgress: showsProgress).fill()
+        if case .database(let database) = workplace.store { try database.settle() }
         let size = ListReport.Size(
             messages: dataset.messages, deliveries: filled.deliveries, attempts: filled.attempts,
-            databaseBytes: Machine.databaseBytes(workplace.database),
+            databaseBytes: try workplace.store.sample().bytes,
             seconds: Double((NIODeadline.now() - start).nanoseconds) / 1e9)
         let token = try await workplace.token()
         let port = try await Machine.freePort()
@@ -42,7 +51,8 @@ struct APIBenchRun: Sendable {
             }
             return ListReport(
                 settings: ListReport.Settings(
-                    version: Godwit.version, commandLine: commandLine, cores: Machine.cores, processor: Machine.processor),
+                    version: Godwit.version, commandLine: commandLine, cores: Machine.cores, processor: Machine.processor,
+                    store: workplace.store.name),
                 size: size, lists: lists, problems: problems)
         }
     }

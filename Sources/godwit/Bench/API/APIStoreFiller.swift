@@ -1,6 +1,5 @@
 import GodwitCore
 import GodwitEngine
-import GodwitSQLite
 import GodwitStore
 import NIOCore
 
@@ -8,12 +7,12 @@ import NIOCore
 struct APIStoreFiller {
     let dataset: APIDataset
     let showsProgress: Bool
-    private let store: SQLiteStore
+    private let store: any Store
     private let identifiers = IdentifierSource(after: 0)
     private let lease: Lease
 
-    /// Messages of one transaction.
-    private static let batch = 200
+    /// Messages of one transaction. A database server is asked less often: each transaction is a way there and back.
+    private var batch: Int { store.isShared ? 1000 : 200 }
 
     struct Filled: Sendable {
         let application: Application
@@ -22,10 +21,10 @@ struct APIStoreFiller {
         var attempts = 0
     }
 
-    init(_ dataset: APIDataset, path: String, showsProgress: Bool) throws {
+    init(_ dataset: APIDataset, _ place: BenchStore, showsProgress: Bool) throws {
         self.dataset = dataset
         self.showsProgress = showsProgress
-        store = try SQLiteStore.open(path: path, exclusive: true)
+        store = try place.open()
         lease = try store.begin(at: dataset.end)
     }
 
@@ -34,9 +33,9 @@ struct APIStoreFiller {
         defer { store.close() }
         var filled = try register()
         var said = NIODeadline.now()
-        for start in stride(from: 0, to: dataset.messages, by: Self.batch) {
+        for start in stride(from: 0, to: dataset.messages, by: batch) {
             try Task.checkCancellation()
-            let numbers = start..<min(dataset.messages, start + Self.batch)
+            let numbers = start..<min(dataset.messages, start + batch)
             var commands: [WriteCommand] = []
             for number in numbers { commands += self.commands(of: number, &filled) }
             _ = try store.commit(commands, at: dataset.publishedAt(numbers.upperBound))
@@ -46,6 +45,7 @@ struct APIStoreFiller {
             await Task.yield()
         }
         try foldStatistics()
+        try leave()
         return filled
     }
 
@@ -54,6 +54,13 @@ struct APIStoreFiller {
         let before = dataset.end.minutesSince1970 - Limits.statisticsMinutesKept
         let command = WriteCommand.catalog(.statistics(.fold(before: before, limit: Limits.statisticsFolded)))
         while case .catalog(.success(.count(Limits.statisticsFolded))) = try store.commit([command], at: dataset.end)[0] {}
+    }
+
+    /// Or a server that starts now would wait until this node is silent for long enough.
+    private func leave() throws {
+        guard store.isShared else { return }
+        _ = try store.commit(
+            [.catalog(.node(.giveUp(lease, silentFor: .zero))), .catalog(.node(.remove(lease)))], at: dataset.end)
     }
 
     private func register() throws -> Filled {
