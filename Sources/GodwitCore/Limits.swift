@@ -192,8 +192,12 @@ extension Limits {
     package static let nodeRenewal: Duration = .seconds(2)
     /// For how long a node may be silent. Past it: it sends nothing, the others take it for dead, and take over what it held.
     package static let nodeSilence: Duration = .seconds(10)
+    /// Nodes that take over from one that died: the eldest. Should all of them have died too, any other does, one renewal later.
+    package static let nodesTakingOver = 3
     /// For how long a node that is silent may send what it alone may send, and for how long one that joins leaves that alone.
     package static let nodeHandover: Duration = .seconds(5)
+    /// By how much a node's clock may differ from its store's. Past it: it says so when it starts. The store's counts anyhow.
+    package static let clockDifference: Duration = .seconds(5)
     /// How often a node looks for what others have done, unless it is told of it before, in milliseconds.
     package static let nodeLookMilliseconds = 250
     /// The least time between two looks, in milliseconds, however often a node is told.
@@ -260,7 +264,7 @@ extension Limits {
 
     /// For connecting, and for one answer of the database. Past it: the connection is given up, and the store is unavailable.
     package static let databasePatience: Duration = .seconds(15)
-    /// How long a transaction waits for a row that another one has locked. Past it: it fails as a whole, and is tried again.
+    /// How long a transaction waits for a row that another one has locked. Past it: it fails as a whole.
     package static let databaseLockWait: Duration = .seconds(10)
     /// Between two trials to reach a database that can't be reached: doubled each time up to the second. Meanwhile the store is
     /// unavailable at once.

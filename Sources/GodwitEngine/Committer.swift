@@ -41,13 +41,19 @@ package final class Committer: Sendable {
     private let state = Mutex(State())
     private let wakeUp = DispatchSemaphore(value: 0)
     private let thread = NIOThreadPool(numberOfThreads: 1)
+    private let mayAccept: @Sendable () -> Bool
     /// Called on the writer's thread after the completions of one transaction.
     private let afterCommit: @Sendable () -> Void
     private let finished = DispatchSemaphore(value: 0)
 
-    package init(store: any Store, clock: WallClock, afterCommit: @escaping @Sendable () -> Void) {
+    /// - Parameter mayAccept: whether a publish is offered to the store, or refused at once.
+    package init(
+        store: any Store, clock: WallClock, mayAccept: @escaping @Sendable () -> Bool,
+        afterCommit: @escaping @Sendable () -> Void
+    ) {
         self.store = store
         self.clock = clock
+        self.mayAccept = mayAccept
         self.afterCommit = afterCommit
     }
 
@@ -58,7 +64,7 @@ package final class Committer: Sendable {
                 for start in stride(from: 0, to: jobs.count, by: Limits.transactionCommands) {
                     let batch = jobs[start..<min(start + Limits.transactionCommands, jobs.count)]
                     discount(batch)
-                    write(batch)
+                    write(mayAccept() ? batch : refusePublishes(of: batch))
                 }
             }
             finished.signal()
@@ -133,7 +139,19 @@ package final class Committer: Sendable {
         }
     }
 
+    /// They would have to wait until the store has timed out once more, and would be refused then.
+    ///
+    /// - Returns: the others.
+    private func refusePublishes(of jobs: ArraySlice<WriteJob>) -> ArraySlice<WriteJob> {
+        jobs.filter { job in
+            guard case .publish = job.command else { return true }
+            job.completion(.failure(StoreError(.unavailable, "this node is out of touch with its store")))
+            return false
+        }[...]
+    }
+
     private func write(_ jobs: ArraySlice<WriteJob>) {
+        guard !jobs.isEmpty else { return afterCommit() }
         do {
             let results = try store.commit(jobs.map(\.command), at: clock.now)
             for (job, result) in zip(jobs, results) { job.completion(.success(result)) }

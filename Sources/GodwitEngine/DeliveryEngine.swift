@@ -55,6 +55,8 @@ package final class DeliveryEngine: Sendable {
     ) throws {
         self.store = store
         self.settings = settings
+        let shared = try SharedClock(store, own: clock, logger: logger)
+        let clock = shared.map { shared in WallClock { shared.now } } ?? clock
         self.clock = clock
         self.logger = logger
         catalogue = Catalogue()
@@ -66,9 +68,11 @@ package final class DeliveryEngine: Sendable {
         self.node = node
         // After the lease was begun: what others of this slot have written is there.
         identifiers = IdentifierSource(after: try store.greatestKey(), slot: store.isShared ? view.own.slot : nil)
-        keeper = NodeKeeper(store: store, node: node, followed: try store.revision(), logger: logger)
+        keeper = NodeKeeper(store: store, node: node, clock: shared, followed: try store.revision(), logger: logger)
         let relay = EngineRelay()
-        committer = Committer(store: store, clock: clock) { relay.engine?.handOff.flush() }
+        committer = Committer(store: store, clock: clock, mayAccept: { node.trust != .none }) {
+            relay.engine?.handOff.flush()
+        }
         limits = ApplicationLimits(clock: clock)
         let committer = committer
         let wakes = WakeOutbox { wakes, done in

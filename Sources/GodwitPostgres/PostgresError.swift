@@ -12,8 +12,9 @@ struct PostgresError: Error, Hashable {
     /// Nothing can be sent on this connection any more.
     var isConnectionLost: Bool { state.isEmpty || state.hasPrefix("08") || state.hasPrefix("57P") }
 
-    /// The transaction may succeed when it is tried again as a whole.
-    var isWorthRetrying: Bool { state == "40001" || state == "40P01" || state == "55P03" || state == "23505" }
+    /// The transaction may succeed when it is tried again as a whole, at once. Not one that has waited for a lock in vain: whoever
+    /// asked has waited long enough to be told so.
+    var isWorthRetrying: Bool { state == "40001" || state == "40P01" || state == "23505" }
 
     /// No trial helps.
     static func unusable(_ message: String) -> PostgresError { PostgresError(state: "0A000", message: message) }

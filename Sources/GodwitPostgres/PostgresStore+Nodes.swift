@@ -41,6 +41,10 @@ extension PostgresStore {
         }
     }
 
+    package func time() throws(StoreError) -> Instant? {
+        try keeper.read { connection throws(StoreError) in try connection.first(TimeOfDay()) }
+    }
+
     package func revision() throws(StoreError) -> Int64 {
         try read { connection throws(StoreError) in try connection.first(GreatestRevision()) ?? 0 }
     }

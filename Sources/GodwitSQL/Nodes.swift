@@ -148,7 +148,8 @@ package struct RenewLease: SQLStatement {
 
 package struct ListNodes: PlainStatement {
     package static let sql = """
-        SELECT lease, role, CAST(extract(epoch FROM clock_timestamp() - renewed_at) * 1000 AS bigint), given_up
+        SELECT lease, role, CAST(extract(epoch FROM clock_timestamp() - renewed_at) * 1000 AS bigint), given_up,
+               CAST(extract(epoch FROM renewed_at) * 1000000 AS bigint)
         FROM   nodes ORDER BY lease
         """
 
@@ -157,6 +158,13 @@ package struct ListNodes: PlainStatement {
     package static func decode(_ row: some SQLRow) throws(StoreError) -> Node {
         Node(
             lease: Lease(rawValue: row.integer(0)), role: NodeRole(rawValue: row.text(1)) ?? .all,
-            silence: .milliseconds(row.integer(2)), isGivenUp: row.bool(3))
+            silence: .milliseconds(row.integer(2)), sign: row.integer(4), isGivenUp: row.bool(3))
     }
+}
+
+package struct TimeOfDay: PlainStatement {
+    package static let sql = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)"
+
+    package init() {}
+    package static func decode(_ row: some SQLRow) -> Instant { row.instant(0) }
 }

@@ -11,9 +11,10 @@ extension SQLiteStore {
     }
 
     package func renew(_ lease: Lease, as role: NodeRole, at now: Instant) throws(StoreError) -> [Node]? {
-        [Node(lease: lease, role: role, silence: .zero, isGivenUp: false)]
+        [Node(lease: lease, role: role, silence: .zero, sign: 0, isGivenUp: false)]
     }
 
+    package func time() throws(StoreError) -> Instant? { nil }
     package func news(after revision: Int64) throws(StoreError) -> NodeNews { NodeNews(hasChanges: false, wakes: []) }
     package func revision() throws(StoreError) -> Int64 { 0 }
     package func awaitNews(atMost span: Duration) {}

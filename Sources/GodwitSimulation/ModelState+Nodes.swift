@@ -57,7 +57,8 @@ extension ModelState {
         nodes.rows[lease.rawValue]?.role = role
         return nodes.rows.sorted { $0.key < $1.key }.map { key, row in
             Node(
-                lease: Lease(rawValue: key), role: row.role, silence: now - row.renewedAt, isGivenUp: row.isGivenUp)
+                lease: Lease(rawValue: key), role: row.role, silence: now - row.renewedAt,
+                sign: row.renewedAt.millisecondsSince1970, isGivenUp: row.isGivenUp)
         }
     }
 

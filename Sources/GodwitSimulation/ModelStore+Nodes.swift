@@ -12,6 +12,9 @@ extension ModelStore {
         state.withLock { $0.renew(lease, as: role, at: now) }
     }
 
+    /// Time is the simulation's.
+    package func time() -> Instant? { nil }
+
     package func news(after revision: Int64) -> NodeNews {
         state.withLock { state in
             NodeNews(

@@ -17,8 +17,9 @@ extension SimulatedCluster {
                 nodes[number]?.view = view
                 try feed(number, .nodesChanged(view))
             }
-            let lost = nodes[number]?.watch.renewed(living, own: node.lease, asked: now) ?? []
-            for lease in lost where view.keepsHouse && nodes[number]?.takingOver.insert(lease).inserted == true {
+            let lost = nodes[number]?.watch.renewed(
+                living, own: node.lease, takesOver: view.takesOver, asked: now, heard: now)
+            for lease in lost ?? [] where nodes[number]?.takingOver.insert(lease).inserted == true {
                 write(number, .catalog(.node(.giveUp(lease, silentFor: Limits.nodeSilence))))
             }
         }

@@ -18,6 +18,8 @@ package protocol NodeStore: Sendable {
     /// - Parameter role: as of now: a node that is about to leave delivers no more.
     /// - Returns: all nodes, this one included; nil when it was given up.
     func renew(_ lease: Lease, as role: NodeRole, at now: Instant) throws(StoreError) -> [Node]?
+    /// By the clock that all nodes share; nil for a store without one: then the node's own counts.
+    func time() throws(StoreError) -> Instant?
     /// What there is to do about what other nodes did. Cheap, for it is asked several times a second.
     ///
     /// - Parameter revision: up to which changes are known.

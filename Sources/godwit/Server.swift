@@ -41,11 +41,11 @@ struct Server {
             store: store, settings: settings.engine, eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger)
         let signer = TokenSigner(secret: Array(secret.utf8), keys: engine.access.signingKeys)
         if !signer.keys.contains(where: { $0.id == signer.configuredKey }) {
-            let configured = SigningKey(id: signer.configuredKey, secret: nil, createdAt: .now)
+            let configured = SigningKey(id: signer.configuredKey, secret: nil, createdAt: engine.now)
             _ = try await engine.change(.token(.noteSigningKey(configured)))
         }
         let token = try await signer.token(
-            organization: .standard, application: nil, readOnly: false, lifetime: .seconds(365 * 86_400), now: .now)
+            organization: .standard, application: nil, readOnly: false, lifetime: .seconds(365 * 86_400), now: engine.now)
         let configuration = GodwitServerConfiguration(
             host: settings.host, port: settings.port, policy: settings.engine.policy, role: settings.engine.role,
             apiRateLimit: settings.apiRateLimit,

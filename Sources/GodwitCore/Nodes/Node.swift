@@ -16,13 +16,16 @@ package struct Node: Hashable, Sendable {
     package let role: NodeRole
     /// Since it began, or renewed its lease last.
     package let silence: Duration
+    /// Changes whenever it renews its lease, and says nothing else.
+    package let sign: Int64
     /// Somebody took it for dead. It never comes back to life under this lease.
     package let isGivenUp: Bool
 
-    package init(lease: Lease, role: NodeRole, silence: Duration, isGivenUp: Bool) {
+    package init(lease: Lease, role: NodeRole, silence: Duration, sign: Int64, isGivenUp: Bool) {
         self.lease = lease
         self.role = role
         self.silence = silence
+        self.sign = sign
         self.isGivenUp = isGivenUp
     }
 

@@ -34,6 +34,9 @@ package struct NodeView: Hashable, Sendable {
 
     package func owns(_ key: Int64) -> Bool { role.delivers && owner(of: key) == own }
 
+    /// Takes over from the dead, as one of a few: each step of it is safe to be done by several, and any of them may have died as well.
+    package var takesOver: Bool { (workers.isEmpty ? nodes : workers).prefix(Limits.nodesTakingOver).contains(own) }
+
     /// Does what has to be done once for all: the eldest of those that deliver, or of all when none does.
     package var keepsHouse: Bool { (workers.first ?? nodes.first) == own }
 

@@ -41,7 +41,11 @@ package struct TokenBuckets: Sendable {
         private var perMillisecond: Double { Double(limit) / Double(spanMilliseconds) }
 
         mutating func fill(at now: Instant) {
-            guard now > filledAt else { return }
+            // A clock that was put back must not stop the flow until it is where it was.
+            guard now > filledAt else {
+                filledAt = now
+                return
+            }
             let elapsed = Double((now - filledAt).wholeMilliseconds)
             level = min(capacity, level + elapsed * perMillisecond)
             filledAt = now

@@ -23,15 +23,17 @@ final class NodeKeeper: Sendable {
 
     let store: any Store
     let node: NodeLease
+    private let clock: SharedClock?
     let logger: Logger
     private let flags: Mutex<Flags>
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let finished = DispatchSemaphore(value: 0)
 
     /// - Parameter followed: the revision that stood before the catalogue was read.
-    init(store: any Store, node: NodeLease, followed: Int64, logger: Logger) {
+    init(store: any Store, node: NodeLease, clock: SharedClock?, followed: Int64, logger: Logger) {
         self.store = store
         self.node = node
+        self.clock = clock
         self.logger = logger
         flags = Mutex(Flags(followed: followed))
     }
@@ -45,6 +47,8 @@ final class NodeKeeper: Sendable {
             finished.signal()
         }
     }
+
+    func followClock() throws(StoreError) { try clock?.follow(store) }
 
     func follow() { flags.withLock { $0.isFollowing = true } }
     func retire() { flags.withLock { $0.isRetiring = true } }
@@ -158,7 +162,9 @@ struct NodeRounds {
         if node.see(view) {
             for shard in engine.shards { shard.eventLoop.execute { shard.nodesChanged(view) } }
         }
-        for lease in watch.renewed(nodes, own: own, asked: asked) where view.keepsHouse { engine.takeOver(lease) }
+        let lost = watch.renewed(nodes, own: own, takesOver: view.takesOver, asked: asked, heard: node.now)
+        for lease in lost { engine.takeOver(lease) }
+        try keeper.followClock()
     }
 
     /// Others took this node for dead: what it held is theirs.

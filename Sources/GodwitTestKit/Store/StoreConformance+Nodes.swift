@@ -48,6 +48,10 @@ extension StoreConformance {
             #expect(try !scene.isGivenUp(scene.lease, silentFor: .zero))
             return
         }
+        if let time = try scene.store.time() {
+            let later = try #require(try scene.store.time())
+            #expect(later >= time && time.secondsSince1970 > 1_700_000_000, "milliseconds of the time of day")
+        }
         let other = try scene.store.begin(.worker, at: scene.now)
         let nodes = try #require(try scene.store.renew(scene.lease, as: .all, at: scene.now))
         #expect(nodes.map(\.lease) == [scene.lease, other])

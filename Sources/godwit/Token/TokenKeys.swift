@@ -41,17 +41,21 @@ struct TokenKeys {
 
     func close() { store?.close() }
 
+    /// As the servers see it.
+    func now() throws(StoreError) -> Instant { try store?.timeOfDay() ?? .now }
+
     /// Everything that ends tokens.
     func validity() throws(StoreError) -> TokenValidity {
         var validity = TokenValidity()
         guard let store else { return validity }
-        for numbered in try store.revocations(after: 0) { validity.add(numbered.revocation, at: .now) }
+        let now = try store.timeOfDay()
+        for numbered in try store.revocations(after: 0) { validity.add(numbered.revocation, at: now) }
         validity.set(try store.signingKeys())
         return validity
     }
 
     func issueTime(_ organization: OrganizationID, _ application: ApplicationID?) throws(StoreError) -> Instant {
-        try validity().issueTime(organization, application: application?.key, session: nil, at: .now)
+        try validity().issueTime(organization, application: application?.key, session: nil, at: now())
     }
 
     /// So that it is listed. Another command may have taken the same key in the same moment.
@@ -62,9 +66,12 @@ struct TokenKeys {
 }
 
 extension Store {
+    /// The store's, if it has a clock: servers that share it go by that, not by this machine's.
+    func timeOfDay() throws(StoreError) -> Instant { try time() ?? .now }
+
     /// One change that is allowed beside a server.
     func commit(_ command: CatalogCommand) throws(StoreError) -> CatalogResult {
-        guard case .catalog(let result)? = try commit([.catalog(command)], at: .now).first else {
+        guard case .catalog(let result)? = try commit([.catalog(command)], at: timeOfDay()).first else {
             throw StoreError(.unusable, "the store answered a change with something else")
         }
         return try result.get()

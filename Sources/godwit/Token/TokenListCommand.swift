@@ -37,12 +37,13 @@ struct TokenListCommand: AsyncParsableCommand {
     private func tokens(
         _ store: some Store, _ organization: OrganizationID, _ application: Int64?
     ) throws(StoreError) -> [Token] {
+        let now = try store.timeOfDay()
         var found: [Token] = []
         var page = PageRequest<Int64>(limit: Limits.pageItems, order: .descending)
         while true {
             let next = try store.tokens(organization, application: application, page)
             found += next.items
-            guard next.hasMore, let last = next.items.last else { return found.filter { $0.expiresAt > .now } }
+            guard next.hasMore, let last = next.items.last else { return found.filter { $0.expiresAt > now } }
             page.position = .after(last.id.key)
         }
     }

@@ -28,17 +28,18 @@ struct TokenRevokeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let organization = try organization.value
-        let end = Instant.now + (Duration(parsing: after) ?? .zero)
         try await Failure.explaining {
             let (keys, store) = try TokenKeys.openExisting(try await store.reader())
             defer { keys.close() }
+            let now = try keys.now()
+            let end = now + (Duration(parsing: after) ?? .zero)
             var revocations: [Revocation] = []
             for token in tokens { revocations.append(try await revocation(of: token, organization, keys, store, at: end)) }
             if all {
                 let application = try app.map { try store.namedApplication(organization, $0).id.key }
                 revocations.append(
                     Revocation(
-                        organization: organization, subject: .issued(upTo: .now, RevocationScope(application: application)),
+                        organization: organization, subject: .issued(upTo: now, RevocationScope(application: application)),
                         effectiveAt: end, keptUntil: .distantFuture))
             }
             _ = try store.commit(.token(.revoke(revocations)))
@@ -57,7 +58,7 @@ struct TokenRevokeCommand: AsyncParsableCommand {
                 keptUntil: known?.expiresAt ?? .distantFuture)
         }
         do {
-            return Revocation(try await keys.signer.identity(of: text, at: .now), at: end)
+            return Revocation(try await keys.signer.identity(of: text, at: keys.now()), at: end)
         } catch {
             throw StoreError(
                 .notFound, "'\(text.prefix(20))' is neither a token's identifier nor a token of this server that is good")

@@ -22,11 +22,11 @@ struct TokenRotateKeyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let now = Instant.now
-        let retiringAt = now + (Duration(parsing: retireAfter) ?? .zero)
-        let (key, retiring) = try await Failure.explaining {
+        let (key, retiring, now) = try await Failure.explaining {
             let (keys, store) = try TokenKeys.openExisting(try await store.reader())
             defer { keys.close() }
+            let now = try keys.now()
+            let retiringAt = now + (Duration(parsing: retireAfter) ?? .zero)
             let key = SigningKey(id: "key_" + JWTSecret.make().prefix(12), secret: JWTSecret.make(), createdAt: now)
             let configured = SigningKey(id: keys.signer.configuredKey, secret: nil, createdAt: now)
             let command = GodwitStore.TokenCommand.rotateSigningKey(key, configured: configured, retiringAt: retiringAt)
@@ -34,12 +34,12 @@ struct TokenRotateKeyCommand: AsyncParsableCommand {
                 throw StoreError(.unusable, "the store answered a change with something else")
             }
             try await ServersNotice.wait()
-            return (key, all.filter { $0.id != key.id })
+            return (key, all.filter { $0.id != key.id }, now)
         }
         print("\(key.id)  signs from now on")
         for former in retiring {
             guard let end = former.retiresAt else { continue }
-            print("\(former.id)  \(end <= .now ? "retired" : "retires") \(RFC3339.format(end))")
+            print("\(former.id)  \(end <= now ? "retired" : "retires") \(RFC3339.format(end))")
         }
     }
 }

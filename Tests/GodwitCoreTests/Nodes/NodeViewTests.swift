@@ -42,15 +42,18 @@ import Testing
         #expect(Self.view(3, [(3, .api)]).owner(of: 1) == nil)
         #expect(!Self.view(3, [(3, .api)]).owns(1))
         #expect(NodeView.alone(Self.lease(7)).owns(1))
+        let many: [(Int64, NodeRole)] = [(1, .api), (2, .all), (3, .worker), (4, .all), (5, .all)]
+        #expect(many.map { Self.view($0.0, many).takesOver } == [false, true, true, true, false])
+        #expect(Self.view(3, [(3, .api), (4, .api)]).takesOver && NodeView.alone(Self.lease(7)).takesOver)
     }
 
     @Test("know only those that are alive")
     func living() {
         let nodes = [
-            Node(lease: Self.lease(1), role: .all, silence: .zero, isGivenUp: false),
-            Node(lease: Self.lease(2), role: .all, silence: Limits.nodeSilence, isGivenUp: false),
-            Node(lease: Self.lease(3), role: .all, silence: Limits.nodeSilence + .milliseconds(1), isGivenUp: false),
-            Node(lease: Self.lease(4), role: .all, silence: .zero, isGivenUp: true),
+            Node(lease: Self.lease(1), role: .all, silence: .zero, sign: 0, isGivenUp: false),
+            Node(lease: Self.lease(2), role: .all, silence: Limits.nodeSilence, sign: 0, isGivenUp: false),
+            Node(lease: Self.lease(3), role: .all, silence: Limits.nodeSilence + .milliseconds(1), sign: 0, isGivenUp: false),
+            Node(lease: Self.lease(4), role: .all, silence: .zero, sign: 0, isGivenUp: true),
         ]
         #expect(NodeView(own: Self.lease(1), role: .all, nodes).nodes == [1, 2].map(Self.lease))
         #expect(NodeView(own: Self.lease(9), role: .all, []).isAlone)
@@ -68,45 +71,67 @@ import Testing
     static let start = Instant(millisecondsSince1970: 1000)
     static let own = Lease(rawValue: 1)
 
-    static func node(_ number: Int64, silent: Duration = .zero, givenUp: Bool = false) -> Node {
-        Node(lease: Lease(rawValue: number), role: .all, silence: silent, isGivenUp: givenUp)
+    static func node(_ number: Int64, silent: Duration = .zero, sign: Int64 = 0, givenUp: Bool = false) -> Node {
+        Node(lease: Lease(rawValue: number), role: .all, silence: silent, sign: sign, isGivenUp: givenUp)
     }
 
-    /// Renews every two seconds from the start to that second.
-    static func watch(to second: Int64) -> NodeWatch {
+    /// One that renews its lease every two seconds, and sees another.
+    private final class Scene {
         var watch = NodeWatch(begunAt: start)
-        for second in stride(from: 0, through: second, by: 2) {
-            _ = watch.renewed([], own: own, asked: start + .seconds(second))
+
+        func lost(_ node: Node, takesOver: Bool = true, at second: Int64) -> Bool {
+            let at = start + .seconds(second)
+            return !watch.renewed([NodeWatchTests.node(1), node], own: own, takesOver: takesOver, asked: at, heard: at)
+                .isEmpty
         }
-        return watch
+
+        func silent(_ seconds: StrideTo<Int64>, for span: Duration = .seconds(60), takesOver: Bool = true) -> [Bool] {
+            seconds.map { lost(NodeWatchTests.node(2, silent: span), takesOver: takesOver, at: $0) }
+        }
     }
 
-    @Test("is who was silent for too long while this one saw it")
+    @Test("is who was silent for too long, by the store's clock and by its own")
     func dead() {
-        var watch = Self.watch(to: 10)
-        let nodes = [
-            Self.node(1, silent: .seconds(99)), Self.node(2, silent: .seconds(11)), Self.node(3, silent: .seconds(10)),
-        ]
-        #expect(watch.renewed(nodes, own: Self.own, asked: Self.start + .seconds(12)) == [Lease(rawValue: 2)])
+        let scene = Scene()
+        #expect(scene.silent(stride(from: 0, to: 10, by: 2)) == Array(repeating: false, count: 5))
+        #expect(scene.lost(Self.node(2, silent: .seconds(60)), at: 10))
+        let talkative = Scene()
+        #expect(talkative.silent(stride(from: 0, to: 20, by: 2), for: .seconds(10)) == Array(repeating: false, count: 10))
+    }
+
+    @Test("is nobody who goes on renewing while the store's clock is put on")
+    func step() {
+        let scene = Scene()
+        for second in stride(from: 0, to: 60, by: 2) as StrideTo<Int64> {
+            #expect(!scene.lost(Self.node(2, silent: .seconds(90), sign: second), at: second))
+        }
     }
 
     @Test("is nobody so soon after it began, or reached the store again: then all are silent")
     func blind() {
-        var watch = Self.watch(to: 6)
-        let silent = [Self.node(2, silent: .seconds(60))]
-        #expect(watch.renewed(silent, own: Self.own, asked: Self.start + .seconds(8)).isEmpty)
-        watch = Self.watch(to: 30)
-        #expect(watch.renewed(silent, own: Self.own, asked: Self.start + .seconds(90)).isEmpty)
-        for second in stride(from: 92, to: 100, by: 2) as StrideTo<Int64> {
-            #expect(watch.renewed(silent, own: Self.own, asked: Self.start + .seconds(second)).isEmpty)
-        }
-        #expect(watch.renewed(silent, own: Self.own, asked: Self.start + .seconds(100)) == [Lease(rawValue: 2)])
+        let scene = Scene()
+        #expect(!scene.lost(Self.node(2, silent: .seconds(60)), at: 0))
+        #expect(!scene.lost(Self.node(2, silent: .seconds(120)), at: 60))
+        #expect(scene.silent(stride(from: 62, to: 70, by: 2)) == Array(repeating: false, count: 4))
+        #expect(scene.lost(Self.node(2, silent: .seconds(60)), at: 70))
     }
 
     @Test("is at once whom another has given up: it may have died over it")
     func givenUp() {
-        var watch = NodeWatch(begunAt: Self.start)
-        #expect(watch.renewed([Self.node(2, givenUp: true)], own: Self.own, asked: Self.start) == [Lease(rawValue: 2)])
+        let scene = Scene()
+        #expect(scene.lost(Self.node(2, givenUp: true), at: 0))
+    }
+
+    @Test("is a little later also who should have been replaced by the eldest, which may be dead themselves")
+    func eldestAreDead() {
+        for isGivenUp in [false, true] {
+            let scene = Scene()
+            for second in stride(from: 0, to: 12, by: 2) as StrideTo<Int64> {
+                #expect(!scene.lost(Self.node(2, silent: .seconds(60), givenUp: isGivenUp), takesOver: false, at: second))
+            }
+            #expect(scene.lost(Self.node(2, silent: .seconds(60), givenUp: isGivenUp), takesOver: false, at: 12))
+        }
+        #expect(Limits.nodeSilence + Limits.nodeRenewal * 2 < .seconds(15), "also then it is done in time")
     }
 
     @Test("is itself before others do so")

@@ -44,6 +44,15 @@ import Testing
         #expect(taken == 10)
     }
 
+    @Test("goes on at its rate when the clock is put back")
+    func clock() {
+        var buckets = TokenBuckets(RateLimit(perSecond: 10), at: Self.now)
+        let before = buckets.take(at: Self.now)
+        let back = Self.now + .seconds(-90)
+        let ready = buckets.take(at: back)
+        #expect(before == nil && ready == back + .milliseconds(100))
+    }
+
     @Test("holds an endpoint's lane to its rate and its number of requests at a time")
     func lane() {
         let limit = RateLimit(perSecond: 10, concurrent: 1)
