@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from .server import free_port
@@ -24,21 +25,24 @@ def programs() -> Path:
 class Cluster:
     """Trusts whoever comes to the database `postgres` and to those that tests make; user `locked` needs a password."""
 
-    def __init__(self, *settings: str) -> None:
+    def __init__(self, *settings: str, inside: Sequence[str] = (), listen: str = "127.0.0.1") -> None:
+        """`inside`: the program, with arguments, that starts what it consists of."""
+        self._inside = inside
+        self.host = listen
         self._bin = programs()
         # The server refuses to run as root, and reads nothing of a folder that its user may not enter.
         self._folder = Path(tempfile.mkdtemp(prefix="godwit-postgres-"))
-        self._as: list[str] = []
+        self._as: list[str] = [*inside]
         if os.geteuid() == 0:
             owner = pwd.getpwnam("postgres")
             os.chown(self._folder, owner.pw_uid, owner.pw_gid)
-            self._as = ["runuser", "-u", "postgres", "--"]
+            self._as += ["runuser", "-u", "postgres", "--"]
         self.data = self._folder / "data"
         self.port = free_port()
         self._number = 0
         self._run("initdb", "--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8")
         self.allow("host all locked all scram-sha-256", "host all all all trust", "local all all trust")
-        options = f"listen_addresses=127.0.0.1 port={self.port} unix_socket_directories={self._folder} max_connections=100"
+        options = f"listen_addresses={listen} port={self.port} unix_socket_directories={self._folder} max_connections=100"
         self.set(*options.split(), *settings)
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -67,6 +71,10 @@ class Cluster:
         owner = self.data.stat()
         os.chown(path, owner.st_uid, owner.st_gid)
         path.chmod(0o600)
+
+    @property
+    def log(self) -> str:
+        return (self._folder / "log").read_text(errors="replace")
 
     def start(self) -> "Cluster":
         self._run("pg_ctl", "--wait", "--silent", "--log", str(self._folder / "log"), "start")
@@ -97,7 +105,7 @@ class Cluster:
     def query(self, sql: str, database: str = "postgres") -> str:
         """One column, a row on each line."""
         asked = subprocess.run(
-            [self._bin / "psql", "--no-psqlrc", "--tuples-only", "--no-align", "-c", sql, self.address(database)],
+            [*self._inside, self._bin / "psql", "--no-psqlrc", "--tuples-only", "--no-align", "-c", sql, self.address(database)],
             check=True,
             capture_output=True,
             text=True,
@@ -105,8 +113,11 @@ class Cluster:
         )
         return asked.stdout.strip()
 
+    def session(self, database: str) -> "Session":
+        return Session([*self._inside, str(self._bin / "psql")], self.address(database))
+
     def address(self, database: str, user: str = USER, port: int | None = None) -> str:
-        return f"postgres://{user}@127.0.0.1:{port or self.port}/{database}"
+        return f"postgres://{user}@{self.host}:{port or self.port}/{database}"
 
     def database(self) -> str:
         """A new one."""
@@ -114,6 +125,30 @@ class Cluster:
         name = f"test{self._number}"
         self.query(f"CREATE DATABASE {name}")
         return name
+
+
+class Session:
+    """Of somebody else, in which transactions may be left open."""
+
+    def __init__(self, program: list[str], address: str) -> None:
+        options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "-v", "ON_ERROR_STOP=1"]
+        self._process = subprocess.Popen(
+            [*program, *options, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def run(self, sql: str) -> None:
+        """Returns when it is done."""
+        self._process.stdin.write(f"{sql};\n\\echo done\n")
+        self._process.stdin.flush()
+        said = []
+        while (line := self._process.stdout.readline()) != "done\n":
+            assert line, said
+            said.append(line)
+
+    def close(self) -> None:
+        """What is open is undone."""
+        self._process.kill()
+        self._process.wait()
 
 
 class Bouncer:

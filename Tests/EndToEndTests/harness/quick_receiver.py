@@ -17,8 +17,9 @@ LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 
 class QuickReceiver:
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, host: str = "127.0.0.1") -> None:
         self.answer = answer
+        self._host = host
         # What the answer function raised: it is the test's own error, and ends the waiting.
         self.failure: BaseException | None = None
         self.changed = threading.Condition()
@@ -29,7 +30,7 @@ class QuickReceiver:
         self.port: int = self._listener.sockets[0].getsockname()[1]
 
     def url(self, path: str = "/") -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self._host}:{self.port}{path}"
 
     def wait_for(self, condition: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
         """Looks again whenever something has arrived."""
@@ -44,7 +45,7 @@ class QuickReceiver:
         self._thread.join(PATIENCE)
 
     async def _listen(self) -> asyncio.Server:
-        return await self._loop.create_server(lambda: Connection(self), "127.0.0.1", 0, backlog=1024)
+        return await self._loop.create_server(lambda: Connection(self), self._host, 0, backlog=1024)
 
 
 class Connection(asyncio.Protocol):

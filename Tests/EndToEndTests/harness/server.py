@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from random import SystemRandom
 
@@ -37,10 +38,12 @@ def free_port() -> int:
         return port
 
 
-def run(*arguments: str | Path, folder: Path, patience: float = PATIENCE, **settings: str) -> subprocess.CompletedProcess[str]:
-    """One command, to its end."""
+def run(
+    *arguments: str | Path, folder: Path, patience: float = PATIENCE, inside: Sequence[str] = (), **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """One command, to its end. `inside`: the program, with arguments, that starts it."""
     return subprocess.run(
-        [BINARY, *map(str, arguments)],
+        [*inside, BINARY, *map(str, arguments)],
         cwd=folder,
         env=environment(**settings),
         stdin=subprocess.DEVNULL,
@@ -61,6 +64,9 @@ class Server:
         self.settings = settings
         self.port = port or free_port()
         self.store = store or f"sqlite:{folder}/godwit.db"
+        # Where it is reached, and the program, with arguments, that starts it.
+        self.address = "127.0.0.1"
+        self.inside: Sequence[str] = ()
         # Set while it answers.
         self.ready = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
@@ -68,11 +74,11 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.address}:{self.port}"
 
     @property
     def command(self) -> list[str]:
-        return [str(BINARY), "serve", "--store", self.store, "--port", str(self.port), *self.flags]
+        return [*self.inside, str(BINARY), "serve", "--store", self.store, "--port", str(self.port), *self.flags]
 
     @property
     def log(self) -> str:
@@ -111,6 +117,11 @@ class Server:
         self._process.wait()
 
     @property
+    def number(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    @property
     def open_files(self) -> int:
         """Files and sockets of the process."""
         return len(os.listdir(f"/proc/{self._process.pid}/fd"))
@@ -139,7 +150,7 @@ class Server:
         return ended.stderr
 
     def make_token(self, *flags: str) -> str:
-        made = run("token", "--store", self.store, *flags, folder=self.folder, **self.settings)
+        made = run("token", "--store", self.store, *flags, folder=self.folder, inside=self.inside, **self.settings)
         assert made.returncode == 0, made.stderr
         return made.stdout.strip()
 
