@@ -20,7 +20,7 @@ CUT = float(os.environ.get("E2E_CUT_SECONDS", "14"))
 TAKEN_OVER = 15.0
 RENEWAL = 2.0
 # For the first refusal of a node that is told nothing of the cut: how long it waits for one answer of the database, and a little.
-REFUSED = 20.0
+REFUSED = 25.0
 
 
 @pytest.fixture

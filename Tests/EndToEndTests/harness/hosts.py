@@ -79,24 +79,27 @@ class Network:
         self.database.run("ip", "link", "set", f"back{number}", "up")
 
     def swallow(self, number: int) -> None:
-        """All that comes and goes between a node and the database. Nobody is told anything."""
-        for rule in (
-            "add table inet cut",
-            "add chain inet cut coming { type filter hook input priority 0; }",
-            "add chain inet cut going { type filter hook output priority 0; }",
-            "add rule inet cut coming iif back drop",
-            "add rule inet cut going oif back drop",
-        ):
-            self.hosts[number].run("nft", rule)
+        """All that goes between a node and the database: it is sent to an interface that isn't there. Nobody is told anything."""
+        self.hosts[number].run(*neighbour("replace", f"10.214.{number}.1", "back"), *NOBODY)
+        self.database.run(*neighbour("replace", f"10.214.{number}.2", f"back{number}"), *NOBODY)
 
     def let_through(self, number: int) -> None:
-        self.hosts[number].run("nft", "delete table inet cut")
+        self.hosts[number].run(*neighbour("del", f"10.214.{number}.1", "back"))
+        self.database.run(*neighbour("del", f"10.214.{number}.2", f"back{number}"))
 
     def close(self) -> None:
         self.nodes.close()
         self.postgres.close()
         for host in [*self.hosts, self.database]:
             host.close()
+
+
+# An address that no interface has.
+NOBODY = ("lladdr", "02:00:00:00:00:99", "nud", "permanent")
+
+
+def neighbour(verb: str, address: str, interface: str) -> list[str]:
+    return ["ip", "neighbour", verb, address, "dev", interface]
 
 
 def command_of(command: list[str]) -> None:
