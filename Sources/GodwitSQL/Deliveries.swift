@@ -100,6 +100,31 @@ struct FindDelivery: SQLStatement {
     }
 }
 
+/// As it stands; nobody else changes it until the transaction's end. Index: primary key.
+struct LockDelivery: BatchedQuery {
+    static let sql = """
+        SELECT message_key, endpoint_key, sequence, \(DeliveryColumns.names) FROM deliveries
+        WHERE  message_key = ?1 AND endpoint_key = ?2
+        """
+    static let postgreSQL = PostgreSQLText.translate(sql) + " FOR UPDATE"
+    static let postgreSQLBatch = """
+        SELECT deliveries.message_key, deliveries.endpoint_key, deliveries.sequence, \(DeliveryColumns.qualifiedNames)
+        FROM   \(BatchText.rows([.bigint, .bigint])) AS asked(message_key, endpoint_key)
+               JOIN deliveries ON deliveries.message_key = asked.message_key AND deliveries.endpoint_key = asked.endpoint_key
+        WHERE  \(BatchText.few("asked.message_key"))
+        FOR    UPDATE OF deliveries
+        """
+
+    let key: DeliveryKey
+
+    func bind(to statement: some SQLParameters) {
+        statement.bind(key.message, at: 1)
+        statement.bind(key.endpoint, at: 2)
+    }
+
+    static func decode(_ row: some SQLRow) throws(StoreError) -> StoredDelivery { try DeliveriesOfMessage.decode(row) }
+}
+
 /// Index: primary key.
 struct DeliveriesOfMessage: SQLStatement {
     static let sql = """

@@ -29,12 +29,13 @@ extension SQLWriter {
             if case .passOver = step {} else { due += 1 }
             return due == size
         }
+        let current = try lockCurrent(of: steps, endpoint: endpoint.id.key)
         for (message, step) in steps {
             let key = DeliveryKey(message: message, endpoint: endpoint.id.key)
             switch step {
             case .resend(let former, let machine):
                 // What another node has changed meanwhile is no longer what the replay selected.
-                if Connection.isShared, try connection.first(Locked(FindDelivery(key: key))) != former { break }
+                if Connection.isShared, current[message] != former { break }
                 try connection.replace(key, former, with: machine)
             case .deliver(let machine):
                 let number = try sequences.next(for: key.endpoint, on: connection)
@@ -46,6 +47,23 @@ extension SQLWriter {
         replay.stepped(
             replayed: due, passedOver: steps.count - due, cursor: isFull ? steps.last?.message ?? scope.last : scope.last,
             isLast: !isFull && horizon == nil, at: now)
+    }
+}
+
+extension SQLWriter {
+    /// Deliveries that are to be made due again, by message, where another node may have changed them.
+    private func lockCurrent(
+        of steps: [(message: Int64, step: ReplayStep)], endpoint: Int64
+    ) throws(StoreError) -> [Int64: DeliveryStateMachine] {
+        guard Connection.isShared else { return [:] }
+        var asked: [LockDelivery] = []
+        for case (let message, .resend) in steps {
+            asked.append(LockDelivery(key: DeliveryKey(message: message, endpoint: endpoint)))
+        }
+        var machines: [Int64: DeliveryStateMachine] = [:]
+        try connection.allLater(asked) { for found in $0 { machines[found.key.message] = found.machine } }
+        try connection.flush()
+        return machines
     }
 }
 

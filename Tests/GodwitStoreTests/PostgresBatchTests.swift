@@ -106,6 +106,7 @@ struct PostgresBatchTests {
     private static let lookUps: [(String, Int, String)] = [
         (MoveDelivery.postgreSQLBatch, 13, "endpoint_key = new.endpoint_key"),
         (ReplaceDelivery.postgreSQLBatch, 12, "endpoint_key = new.endpoint_key"),
+        (LockDelivery.postgreSQLBatch, 2, "endpoint_key = asked.endpoint_key"),
         (FindEventID.postgreSQLBatch, 2, "event_id = (asked.event_id)"),
         (FindSharedIdempotencyRow.postgreSQLBatch, 3, "scope_low = asked.low"),
     ]
