@@ -270,6 +270,14 @@ extension Limits {
     /// unavailable at once.
     package static let databaseRetryWait: Duration = .milliseconds(50)
     package static let databaseRetryWaitMax: Duration = .seconds(1)
+    /// For connecting to a replica, and for one answer of it. Past it: the list is read from the primary.
+    package static let replicaPatience: Duration = .seconds(2)
+    /// How long a list waits for a replica to have what was committed before; it looks after the second span, then after twice as
+    /// long each time. Past it: the list is read from the primary.
+    package static let replicaLag: Duration = .milliseconds(100)
+    package static let replicaLook: Duration = .milliseconds(2)
+    /// How long the replica isn't asked after it was behind, or failed.
+    package static let replicaPause: Duration = .seconds(1)
     /// For bringing the tables up to date. Past it: the server doesn't start, and the tables are as they were.
     package static let databaseMigrationPatience: Duration = .seconds(4 * 3600)
     /// Statements, and bytes of what they carry, that are sent before their answers are read. Past it: the answers are awaited.

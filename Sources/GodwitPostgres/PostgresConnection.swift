@@ -27,11 +27,15 @@ import Darwin
     var roundTrips = 0
     /// The open transaction's number, as the server knows it.
     var transaction: String?
+    /// The server's, in which that was begun.
+    var timeline: Int64?
     /// Its end was asked for: it may have been carried out.
     var isCommitting = false
     /// Of the next prepared statement's name.
     private var number = 0
     var isLost = false
+    /// It was lost because the server said nothing for as long as we have patience.
+    private(set) var isSilent = false
     /// The last failure may not happen again.
     var isWorthRetrying = false
     /// What the open transaction has counted so far.
@@ -40,16 +44,24 @@ import Darwin
     /// - Parameters:
     ///   - address: a `postgres://` address as libpq reads it (PostgreSQL's documentation, "Connection URIs").
     ///   - patience: for connecting, and for each answer.
-    init(to address: String, patience: Duration) throws(PostgresError) {
+    ///   - sessions: which servers will do, unless the address says it.
+    init(to address: String, patience: Duration, sessions: Sessions = .writable) throws(PostgresError) {
         self.address = address
         self.patience = patience
-        let handle = unsafe Self.begin(address)
+        let handle = unsafe Self.begin(address, sessions)
         guard let handle = unsafe handle else { throw .lost("not enough memory for a connection") }
         unsafe self.handle = handle
         try connect()
     }
 
     deinit { unsafe PQfinish(handle) }
+
+    /// libpq's `target_session_attrs`.
+    enum Sessions: String {
+        /// A primary; one that has become a replica, or is to be read only, is passed over.
+        case writable = "read-write"
+        case any
+    }
 
     /// Between BEGIN and its end, also when a failure has spoilt it.
     package var isInTransaction: Bool { unsafe !isLost && (!queue.isEmpty || PQtransactionStatus(handle) != PQTRANS_IDLE) }
@@ -59,11 +71,11 @@ import Darwin
         return "g\(number)"
     }
 
-    private static func begin(_ address: String) -> OpaquePointer? {
+    private static func begin(_ address: String, _ sessions: Sessions) -> OpaquePointer? {
         // The last of equal names wins: what the address says stands, but for how we send texts.
         let settings: [(String, String)] = [
             ("application_name", "godwit"), ("keepalives_idle", "5"), ("keepalives_interval", "2"), ("keepalives_count", "3"),
-            ("tcp_user_timeout", "10000"), ("target_session_attrs", "read-write"),
+            ("tcp_user_timeout", "10000"), ("target_session_attrs", sessions.rawValue),
             ("dbname", address), ("client_encoding", "UTF8"),
         ]
         var names = unsafe settings.map { unsafe UnsafePointer(strdup($0.0)) as UnsafePointer<CChar>? }
@@ -127,6 +139,7 @@ import Darwin
             let left = deadline - .now
             guard left > .zero else {
                 isLost = true
+                isSilent = true
                 throw .lost("the database did not answer within \(patience.components.seconds) s")
             }
             let milliseconds = Int32(clamping: left.wholeMilliseconds + 1)

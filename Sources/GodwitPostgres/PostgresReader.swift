@@ -12,6 +12,8 @@ final class PostgresReader: Sendable {
         var isClosed = false
         var listens = false
 
+        var isOpen: Bool { connection.map { !$0.isLost } ?? false }
+
         mutating func open(_ gate: PostgresGate) throws(StoreError) -> PostgresConnection {
             guard !isClosed else { throw StoreError.closed }
             if let connection, !connection.isLost { return connection }
@@ -21,6 +23,16 @@ final class PostgresReader: Sendable {
             if listens, !opened.isPooled { try opened.run(Listen()) }
             connection = opened
             return opened
+        }
+
+        /// One that was kept may turn out to be dead: then what was asked is asked again, once, unless it has cost all patience.
+        mutating func opened(again gate: PostgresGate, after error: StoreError) throws(StoreError) -> PostgresConnection {
+            guard let connection, connection.isLost else { throw error }
+            guard !connection.isSilent else {
+                gate.close(error)
+                throw error
+            }
+            return try open(gate)
         }
     }
 
@@ -46,26 +58,55 @@ final class PostgresReader: Sendable {
     func read<Value: Sendable>(_ body: (PostgresConnection) throws(StoreError) -> Value) throws(StoreError) -> Value {
         try state.withLock { state throws(StoreError) in
             let connection = try state.open(gate)
-            // One that was kept may turn out to be dead: then what was asked is asked again, once.
             do throws(StoreError) { return try body(connection) } catch {
-                guard connection.isLost else { throw error }
-                return try body(state.open(gate))
+                return try body(state.opened(again: gate, after: error))
             }
         }
     }
 
-    /// - Returns: nil, without a wait, when somebody else reads with it.
+    /// - Parameters:
+    ///   - opening: whether to connect if need be.
+    ///   - unopened: hears why that was not possible.
+    /// - Returns: nil, without a wait, when somebody else reads with it, or it has no connection.
     func readIfFree<Value: Sendable>(
+        opening: Bool, unopened: inout StoreError?, _ body: (PostgresConnection) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value? {
+        try state.withLockIfAvailable { state throws(StoreError) -> Value? in
+            guard opening || state.isOpen else { return nil }
+            let connection: PostgresConnection
+            do throws(StoreError) { connection = try state.open(gate) } catch {
+                unopened = error
+                return nil
+            }
+            do throws(StoreError) { return try body(connection) } catch {
+                return try body(state.opened(again: gate, after: error))
+            }
+        } ?? nil
+    }
+
+    /// Neither connects nor tries again.
+    ///
+    /// - Returns: nil, without a wait, when somebody else reads with it, or it has no connection.
+    func readIfOpen<Value: Sendable>(
         _ body: (PostgresConnection) throws(StoreError) -> Value
     ) throws(StoreError) -> Value? {
-        try state.withLockIfAvailable { state throws(StoreError) in
-            let connection = try state.open(gate)
-            // One that was kept may turn out to be dead: then what was asked is asked again, once.
-            do throws(StoreError) { return try body(connection) } catch {
-                guard connection.isLost else { throw error }
-                return try body(state.open(gate))
-            }
-        }
+        try state.withLockIfAvailable { state throws(StoreError) -> Value? in
+            guard state.isOpen, let connection = state.connection else { return nil }
+            return try body(connection)
+        } ?? nil
+    }
+
+    /// Blocks until it has a connection.
+    func open() throws(StoreError) {
+        try state.withLock { state throws(StoreError) in _ = try state.open(gate) }
+    }
+
+    /// Whether it has a connection, or somebody uses it.
+    var isOpen: Bool { state.withLockIfAvailable { $0.isOpen } ?? true }
+
+    /// Gives the connection back, unless somebody reads with it.
+    func disconnectIfFree() {
+        _ = state.withLockIfAvailable { $0.connection = nil }
     }
 
     func close() {

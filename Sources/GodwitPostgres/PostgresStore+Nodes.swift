@@ -30,8 +30,9 @@ extension PostgresStore {
     }
 
     package func renew(_ lease: Lease, as role: NodeRole, at now: Instant) throws(StoreError) -> [Node]? {
+        if gate.isFailedOver.exchange(false, ordering: .acquiringAndReleasing) { isInDoubt.store(true, ordering: .releasing) }
         if isInDoubt.load(ordering: .acquiring) {
-            // Whatever it was, it is taken over from a life that is over.
+            // Whatever it was, it is taken over from a life that is over. And what is in memory is read again.
             _ = try commit([.catalog(.node(.giveUp(lease, silentFor: .zero)))], at: now)
             isInDoubt.store(false, ordering: .releasing)
         }

@@ -7,9 +7,12 @@ extension PostgresConnection {
     /// Costs no round trip: it goes with the first statement.
     package func begin() throws(StoreError) {
         transaction = nil
+        timeline = nil
         isCommitting = false
         try later(PostgresRequest(Begin()), isAwaited: false) { _ in }
-        try later(PostgresRequest(BeginTransaction()), isAwaited: false) { [unowned self] rows in transaction = rows[0].text(0)
+        try later(PostgresRequest(BeginTransaction()), isAwaited: false) { [unowned self] rows in
+            transaction = rows[0].text(0)
+            timeline = rows[0].integer(1)
         }
     }
 
@@ -24,8 +27,9 @@ extension PostgresConnection {
         // By which it is asked.
         if transaction == nil { try flush() }
         isCommitting = true
+        let deadline = ContinuousClock.now + patience
         do throws(StoreError) { try run(Commit()) } catch {
-            guard isLost, let transaction, let isCommitted = isCommitted(transaction) else { throw error }
+            guard isLost, let transaction, let isCommitted = isCommitted(transaction, until: deadline) else { throw error }
             guard isCommitted else {
                 isCommitting = false
                 throw error
@@ -34,19 +38,24 @@ extension PostgresConnection {
     }
 
     /// nil when the server doesn't come back in time: then nobody knows.
-    private func isCommitted(_ transaction: String) -> Bool? {
-        let deadline = ContinuousClock.now + patience
-        repeat {
+    private func isCommitted(_ transaction: String, until deadline: ContinuousClock.Instant) -> Bool? {
+        while ContinuousClock.now < deadline {
             do {
-                let connection = try PostgresConnection(to: address, patience: patience)
-                let outcome = try connection.first(OutcomeOfTransaction(number: transaction))
-                if outcome != .inProgress { return outcome == .committed }
+                let connection = try PostgresConnection(to: address, patience: deadline - .now)
+                switch try connection.first(OutcomeOfTransaction(number: transaction)) {
+                case .committed(let timeline):
+                    // After a failover the number may be that of somebody else's: what the new server hadn't got is counted again.
+                    return timeline == self.timeline ? true : nil
+                case .aborted: return false
+                case .unknown, nil: return nil
+                case .inProgress: break
+                }
             } catch let error as StoreError where error.code == .unusable {
                 // After a failover the new server may never have heard of it.
                 return nil
             } catch {}
             pause(Limits.databaseRetryWait)
-        } while ContinuousClock.now < deadline
+        }
         return nil
     }
 }
@@ -61,7 +70,7 @@ private struct Begin: PlainStatement { static let sql = "BEGIN ISOLATION LEVEL R
 /// nothing: else it takes any index of a table of a few pages for as good as any other, and what it decided then stays.
 private struct BeginTransaction: PlainStatement {
     static let sql = """
-        SELECT pg_current_xact_id()::text,
+        SELECT pg_current_xact_id()::text, \(PostgresPosition.timeline),
                CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END,
                set_config('idle_in_transaction_session_timeout', '\(Limits.databaseIdleTransaction.wholeMilliseconds)', true),
                set_config('lock_timeout', '\(Limits.databaseLockWait.wholeMilliseconds)', true),
@@ -71,13 +80,15 @@ private struct BeginTransaction: PlainStatement {
 }
 
 private struct OutcomeOfTransaction: SQLStatement {
-    static let sql = "SELECT pg_xact_status(?1::xid8)"
+    static let sql = "SELECT pg_xact_status(?1::xid8), \(PostgresPosition.timeline)"
     static var postgreSQL: String { PostgreSQLText.translate(sql) }
 
     enum Outcome {
-        case committed
+        /// On which timeline of the server: each failover begins one.
+        case committed(timeline: Int64)
         case aborted
         case inProgress
+        case unknown
     }
 
     let number: String
@@ -86,9 +97,10 @@ private struct OutcomeOfTransaction: SQLStatement {
 
     static func decode(_ row: some SQLRow) -> Outcome {
         switch row.isNull(0) ? "" : row.text(0) {
-        case "committed": .committed
+        case "committed": .committed(timeline: row.integer(1))
         case "in progress": .inProgress
-        default: .aborted
+        case "aborted": .aborted
+        default: .unknown
         }
     }
 }

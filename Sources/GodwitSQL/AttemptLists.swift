@@ -102,7 +102,7 @@ extension SQLStore {
         _ filter: AttemptFilter, _ page: PageRequest<Int64>
     ) throws(StoreError) -> Page<AttemptRecord> {
         guard filter.canMatch else { return Page(items: [], hasMore: false) }
-        return try read { connection throws(StoreError) in
+        return try readList { connection throws(StoreError) in
             switch filter.source {
             case .message: try connection.attempts(filter, page, AttemptsOfMessage.self)
             case .endpoint: try connection.attempts(filter, page, AttemptsOfEndpoint.self)

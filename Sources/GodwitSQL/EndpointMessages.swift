@@ -99,7 +99,7 @@ extension SQLStore {
     package func endpointMessages(
         endpoint: Int64, _ filter: EndpointMessageFilter, _ page: PageRequest<Int64>
     ) throws(StoreError) -> Page<EndpointMessage> {
-        try read { connection throws(StoreError) in
+        try readList { connection throws(StoreError) in
             switch filter.status {
             case .fail: try connection.endpointMessages(endpoint, filter, page, DeadOfEndpoint.self)
             case .sending: try connection.endpointMessages(endpoint, filter, page, RetriedOfEndpoint.self)
@@ -112,7 +112,7 @@ extension SQLStore {
 
 extension SQLStore {
     package func messageHeads(_ keys: Set<Int64>) throws(StoreError) -> [Int64: Message] {
-        try read { connection throws(StoreError) in
+        try readList { connection throws(StoreError) in
             var found: [Int64: Message] = [:]
             for key in keys { found[key] = try connection.first(MessageHead(key: key)) }
             return found

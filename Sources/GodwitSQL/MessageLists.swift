@@ -128,7 +128,7 @@ extension SQLStore {
     package func messages(
         application: Int64, _ filter: MessageFilter, _ page: PageRequest<Int64>
     ) throws(StoreError) -> Page<Message> {
-        try read { connection throws(StoreError) in
+        try readList { connection throws(StoreError) in
             page.fetchesAscending
                 ? try connection.messages(application, filter, page, Upwards.self)
                 : try connection.messages(application, filter, page, Downwards.self)

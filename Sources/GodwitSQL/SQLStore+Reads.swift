@@ -115,7 +115,7 @@ extension SQLStore {
     }
 
     package func deadLetters(endpoint: Int64, _ page: PageRequest<Int64>) throws(StoreError) -> Page<StoredDelivery> {
-        try read { connection throws(StoreError) in
+        try readList { connection throws(StoreError) in
             page.page(
                 fromFetched: page.fetchesAscending
                     ? try connection.all(ListDeadLetters<Upwards>(endpoint: endpoint, page: page))

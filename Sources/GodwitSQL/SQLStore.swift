@@ -8,7 +8,18 @@ package protocol SQLStore: Store {
     /// One of the connections that read; at most one thread uses it.
     func read<Value: Sendable>(_ body: (Connection) throws(StoreError) -> Value) throws(StoreError) -> Value
 
+    /// As `read`, for a page of what may be many. It may be asked of another server that holds the same by now.
+    func readList<Value: Sendable>(_ body: (Connection) throws(StoreError) -> Value) throws(StoreError) -> Value
+
     var idempotency: IdempotencyIndex { get }
+}
+
+extension SQLStore {
+    package func readList<Value: Sendable>(
+        _ body: (Connection) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        try read(body)
+    }
 }
 
 extension SQLStore {

@@ -108,7 +108,7 @@ extension EndpointCounters {
 
 extension SQLStore {
     package func statistics(endpoint: Int64, minutes: Range<Int64>) throws(StoreError) -> EndpointCounters {
-        try read { connection throws(StoreError) in try connection.statistics(endpoint: endpoint, minutes: minutes) }
+        try readList { connection throws(StoreError) in try connection.statistics(endpoint: endpoint, minutes: minutes) }
     }
 }
 

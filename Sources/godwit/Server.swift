@@ -34,7 +34,9 @@ struct Server {
         for name in SettingsReader.unknownVariables {
             logger.warning("a variable that looks like a setting is none", metadata: ["variable": "\(name)"])
         }
-        let store = try settings.store.open(exclusive: true)
+        let store = try settings.store.open(exclusive: true, replica: settings.storeReplica) { problem in
+            logger.warning("the replica can't be reached, lists are read from the store", metadata: ["error": "\(problem)"])
+        }
         let secret = try settings.jwtSecret ?? JWTSecret.kept(in: store)
         if secret.utf8.count < 32 { logger.warning("the jwt-secret is short: whoever guesses it can make tokens") }
         let engine = try await DeliveryEngine.start(

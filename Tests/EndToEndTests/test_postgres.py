@@ -4,7 +4,9 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -264,3 +266,63 @@ def test_pgbouncer_may_stand_between(
         assert server.stop() == 0
     finally:
         bouncer.close()
+
+
+def test_a_database_that_answers_nothing_is_given_up_and_taken_again(
+    serve: Callable[..., Server], fragile: Cluster, receiver: Receiver
+) -> None:
+    server = serve("--dev", store=fragile.address(fragile.database()))
+    app = App.create(server.api(may_refuse=True))
+    app.endpoint(receiver.url("/hook"))
+    accepted = {app.publish({"number": number}): number for number in range(20)}
+    event = {"eventType": "a", "payload": {"number": 20}}
+    fragile.freeze()
+    began = time.monotonic()
+    refused = app.send(event, idempotency_key="n20")
+    took = time.monotonic() - began
+    fragile.thaw()
+    assert refused.status_code == 503 and 1 <= int(refused.headers["retry-after"]) <= 5
+    # 15 s, and what a busy machine needs beside that.
+    assert 10 < took < 20
+    answer = until(lambda: (sent := app.send(event, idempotency_key="n20")).status_code == 202 and sent, "the server is back")
+    accepted[answer.json()["id"]] = 20
+    all_arrived(receiver, accepted)
+    # Those whose outcome was not written when the database stopped.
+    assert len(receiver.deliveries) <= 2 * len(accepted)
+    assert server.stop() == 0
+
+
+def test_few_connections_are_enough_and_none_is_waited_for(
+    serve: Callable[..., Server], cluster: Cluster, receiver: Receiver, tmp_path: Path
+) -> None:
+    cluster.query("CREATE ROLE few LOGIN")
+    database = cluster.database("OWNER few")
+    store = cluster.address(database, user="few")
+    server = serve("--dev", store=store)
+    app = App.create(server.api(may_refuse=True))
+    app.endpoint(receiver.url("/hook"))
+    assert server.stop() == 0
+    cluster.query("ALTER ROLE few CONNECTION LIMIT 3")
+    server.start()
+    load = Load(server, app, 200, may_refuse=True)
+    with ThreadPoolExecutor(8) as readers:
+        lists = list(readers.map(lambda _: server.api().get(f"{app.path}/msg").status_code, range(40)))
+    assert set(lists) == {200}
+    load.wait_for_accepted(100)
+
+    # Others have them all.
+    cluster.query("ALTER ROLE few CONNECTION LIMIT 0")
+    cluster.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'few'")
+    for answer in (app.send({"eventType": "a", "payload": {}}), app.api.get(f"{app.path}/msg")):
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert 1 <= int(answer.headers["retry-after"]) <= 5
+    cluster.query("ALTER ROLE few CONNECTION LIMIT 3")
+    accepted = load.finish()
+    assert sorted(accepted.values()) == list(range(200))
+    all_arrived(receiver, accepted)
+    assert server.stop() == 0
+
+    for limit, problem in ((2, "the database gave 2 of the 3 connections that a server needs"), (0, "")):
+        cluster.query(f"ALTER ROLE few CONNECTION LIMIT {limit}")
+        said = Server(tmp_path, store=store).attempt()
+        assert problem in said and 'too many connections for role "few"' in said

@@ -40,7 +40,8 @@ enum TestedStore: String, CaseIterable, CustomTestStringConvertible {
         case .postgres:
             return StoreFactory(
                 make: { keys in
-                    try PostgresStore.open(address: try TestDatabases.create(), exclusive: true, idempotencyKeys: keys)
+                    try PostgresStore.open(
+                        address: try TestDatabases.createWithTables(), exclusive: true, idempotencyKeys: keys)
                 },
                 reopen: { former, keys in
                     let address = (former as? PostgresStore)?.address ?? ""
@@ -59,12 +60,23 @@ enum TestDatabases {
             ProcessInfo.processInfo.environment["GODWIT_TEST_POSTGRES"], "run this through Scripts/with-postgres")
     }
 
-    static func create() throws -> String {
+    /// Made by the store once, then copied: that is quicker.
+    private static let template = Result {
+        let name = newName()
+        try PostgresStore.open(address: try create(name), exclusive: false).close()
+        return name
+    }
+
+    static func create() throws -> String { try create(newName()) }
+
+    static func createWithTables() throws -> String { try create(newName(), "TEMPLATE \(template.get())") }
+
+    private static func newName() -> String { "test_" + UUID().uuidString.replacing("-", with: "").lowercased() }
+
+    private static func create(_ name: String, _ options: String = "") throws -> String {
         let server = try server()
-        let name = "test_" + UUID().uuidString.replacingOccurrences(of: "-", with: "").lowercased()
-        let connection = try PostgresConnection.open(server)
-        try connection.execute("CREATE DATABASE \(name)")
-        return server.replacingOccurrences(of: "/postgres", with: "/\(name)")
+        try PostgresConnection.open(server).execute("CREATE DATABASE \(name) \(options)")
+        return server.replacing("/postgres", with: "/\(name)")
     }
 }
 #endif

@@ -8,6 +8,8 @@ struct ServerSettings: Sendable {
     var host: String
     var port: Int
     var store: StoreAddress
+    /// As `StoreAddress.postgres`.
+    var storeReplica: String?
     var development: Bool
     var engine: EngineSettings
     var logLevel: Logger.Level
@@ -20,6 +22,7 @@ struct ServerSettings: Sendable {
         host = reader.text(.host)
         port = try reader.int(.port, in: 0...65_535)
         store = try Self.store(reader)
+        storeReplica = try Self.storeReplica(reader, store: store)
         development = try reader.bool(.development)
         jwtSecret = reader.optional(.jwtSecret)
         let rate = try reader.int(.apiRateLimit, in: 0...Limits.apiRate.upperBound)
@@ -64,6 +67,17 @@ struct ServerSettings: Sendable {
             throw SettingError(
                 .store,
                 "'\(scheme)…' is not a store: write sqlite: and the path of a file, like sqlite:godwit.db, or postgres://…")
+        }
+        return address
+    }
+
+    private static func storeReplica(_ reader: SettingsReader, store: StoreAddress) throws -> String? {
+        guard let text = reader.optional(.storeReplica) else { return nil }
+        guard case .postgres(let address)? = StoreAddress(text) else {
+            throw SettingError(.storeReplica, "a replica is a PostgreSQL: write postgres://user@host/database")
+        }
+        guard case .postgres = store else {
+            throw SettingError(.storeReplica, "a store on SQLite has no replica; give the primary as store, postgres://…")
         }
         return address
     }

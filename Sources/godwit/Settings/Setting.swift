@@ -15,6 +15,12 @@ struct Setting: Sendable {
     static let store = Setting(
         name: "store", standard: "sqlite:godwit.db",
         help: "Where everything is kept: sqlite: and the path of a file, or postgres://user@host/database.")
+    static let storeReplica = Setting(
+        name: "store-replica", standard: "",
+        help: """
+            A server that follows the PostgreSQL of the store, as postgres://user@host/database, several hosts allowed: long lists \
+            are read from it while it keeps up.
+            """)
     static let role = Setting(
         name: "role", standard: "all",
         help: """
@@ -79,7 +85,7 @@ struct Setting: Sendable {
         help: "Signs and checks bearer tokens (HS256); 32 random bytes or more.", isSecret: true)
 
     static let all = [
-        host, port, store, role, development, retrySchedule, requestTimeout, connectTimeout, endpointConcurrency,
+        host, port, store, storeReplica, role, development, retrySchedule, requestTimeout, connectTimeout, endpointConcurrency,
         hostConcurrency,
         allowHTTP, allowSubnets, proxy, noProxy, tlsCAFile, svixHeaders, apiRateLimit, publicURL, retentionDays,
         logLevel, jwtSecret,

@@ -5,6 +5,7 @@ struct SettingsFlags: ParsableArguments {
     @OptionGroup var store: StoreFlags
     @Option(help: .setting(.host)) var host: String?
     @Option(help: .setting(.port)) var port: String?
+    @Option(help: .setting(.storeReplica)) var storeReplica: String?
     @Option(help: .setting(.role)) var role: String?
     @Flag(name: .customLong("dev"), help: .setting(.development)) var development = false
     @Option(help: .setting(.retrySchedule)) var retrySchedule: String?
@@ -31,6 +32,7 @@ struct SettingsFlags: ParsableArguments {
             (.hostConcurrency, hostConcurrency), (.allowSubnets, allowSubnets), (.proxy, proxy), (.noProxy, noProxy),
             (.tlsCAFile, tlsCAFile), (.logLevel, logLevel), (.apiRateLimit, apiRateLimit),
             (.publicURL, publicURL), (.store, store.store), (.role, role), (.retentionDays, retentionDays),
+            (.storeReplica, storeReplica),
         ] {
             given[setting.name] = value
         }

@@ -23,15 +23,20 @@ enum StoreAddress: Hashable {
         }
     }
 
-    /// - Parameter exclusive: keeps every other server out; without it the store is for reading and for settings.
-    func open(exclusive: Bool) throws(StoreError) -> any Store {
+    /// - Parameters:
+    ///   - exclusive: keeps every other server out; without it the store is for reading and for settings.
+    ///   - replica: a PostgreSQL that follows this one, for lists.
+    ///   - warn: hears that the replica can't be reached.
+    func open(
+        exclusive: Bool, replica: String? = nil, warn: (StoreError) -> Void = { _ in }
+    ) throws(StoreError) -> any Store {
         switch self {
         case .sqlite(let path): return try SQLiteStore.open(path: path, exclusive: exclusive)
         case .postgres(let address):
             #if Postgres
-            return try PostgresStore.open(address: address, exclusive: exclusive)
+            return try PostgresStore.open(address: address, exclusive: exclusive, replica: replica, warn: warn)
             #else
-            _ = address
+            _ = (address, replica)
             throw Self.notBuiltIn
             #endif
         }

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from .server import free_port
+from .server import free_port, run
 from .waiting import PATIENCE, until
 
 USER = "godwit"
@@ -27,6 +27,12 @@ class Cluster:
 
     def __init__(self, *settings: str, inside: Sequence[str] = (), listen: str = "127.0.0.1") -> None:
         """`inside`: the program, with arguments, that starts what it consists of."""
+        self._prepare(inside, listen)
+        self._run("initdb", "--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8")
+        self.allow("host all locked all scram-sha-256", "host all,replication all all trust", "local all all trust")
+        self.set(*self._place, "max_connections=100", *settings)
+
+    def _prepare(self, inside: Sequence[str] = (), listen: str = "127.0.0.1") -> None:
         self._inside = inside
         self.host = listen
         self._bin = programs()
@@ -40,10 +46,8 @@ class Cluster:
         self.data = self._folder / "data"
         self.port = free_port()
         self._number = 0
-        self._run("initdb", "--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8")
-        self.allow("host all locked all scram-sha-256", "host all all all trust", "local all all trust")
-        options = f"listen_addresses={listen} port={self.port} unix_socket_directories={self._folder} max_connections=100"
-        self.set(*options.split(), *settings)
+        self._template: str | None = None
+        self._place = [f"listen_addresses={listen}", f"port={self.port}", f"unix_socket_directories={self._folder}"]
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
@@ -84,6 +88,10 @@ class Cluster:
         """`fast` ends sessions, `immediate` is as a crash."""
         self._run("pg_ctl", "--wait", "--silent", "--mode", mode, "stop")
 
+    def reload(self) -> None:
+        """What `allow` and `set` said since the start."""
+        self._run("pg_ctl", "--silent", "reload")
+
     def freeze(self) -> None:
         """It accepts connections, as the kernel does that for it, and answers nothing."""
         self._signal(signal.SIGSTOP)
@@ -119,12 +127,41 @@ class Cluster:
     def address(self, database: str, user: str = USER, port: int | None = None) -> str:
         return f"postgres://{user}@{self.host}:{port or self.port}/{database}"
 
-    def database(self) -> str:
-        """A new one."""
+    def database(self, *options: str) -> str:
+        """A new one, without tables."""
         self._number += 1
         name = f"test{self._number}"
-        self.query(f"CREATE DATABASE {name}")
+        self.query(" ".join(["CREATE DATABASE", name, *options]))
         return name
+
+    def database_with_tables(self) -> str:
+        """A new one, as the first start of a server leaves it: copied, which is quicker."""
+        if self._inside:
+            # Only who is there as well reaches it.
+            return self.database()
+        if self._template is None:
+            self._template = self.database()
+            made = run("token", "--store", self.address(self._template), folder=self._folder)
+            assert made.returncode == 0, made.stderr
+        return self.database("TEMPLATE", self._template)
+
+    def standby(self, *settings: str) -> "Standby":
+        """Another one that follows this one, which runs; not started yet."""
+        return Standby(self, *settings)
+
+
+class Standby(Cluster):
+    """Its name, for `synchronous_standby_names`, is `standby`."""
+
+    def __init__(self, primary: Cluster, *settings: str) -> None:
+        self._prepare()
+        self._run("pg_basebackup", "--dbname", primary.address("postgres"), "--checkpoint", "fast", "--no-sync")
+        self.set(*self._place, f"primary_conninfo={primary.address('postgres')}?application_name=standby", *settings)
+        self.give("standby.signal", b"")
+
+    def promote(self) -> None:
+        """Returns when it can be written to."""
+        self._run("pg_ctl", "--wait", "--silent", "promote")
 
 
 class Session:

@@ -14,7 +14,7 @@ class Nodes:
     def __init__(self, folder: Path, postgres: Cluster) -> None:
         self.folder = folder
         self.postgres = postgres
-        self.database = postgres.database()
+        self.database = postgres.database_with_tables()
         self.address = postgres.address(self.database)
         self.nodes: list[Server] = []
 
