@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.app import App
-from harness.database import Cluster, Standby
+from harness.database import Bouncer, Cluster, Standby
 from harness.receiver import Receiver
 from harness.server import Server
 from harness.waiting import until
@@ -48,6 +48,12 @@ def lists_are_complete(app: App, rounds: int) -> float:
     return longest
 
 
+def is_read_there(standby: Standby, database: str, app: App) -> bool:
+    before = read_there(standby, database)
+    lists_are_complete(app, 5)
+    return read_there(standby, database) > before
+
+
 def test_lists_come_from_the_replica_and_show_what_was_just_accepted(
     serve: Callable[..., Server], primary: Cluster, standby: Standby, receiver: Receiver
 ) -> None:
@@ -57,9 +63,7 @@ def test_lists_come_from_the_replica_and_show_what_was_just_accepted(
     endpoint = app.endpoint(receiver.url("/hook"))
 
     def is_used() -> bool:
-        before = read_there(standby, database)
-        lists_are_complete(app, 5)
-        return read_there(standby, database) > before
+        return is_read_there(standby, database, app)
 
     until(is_used, "lists are read from the replica")
     # Behind: whatever it has is too old, until it has all.
@@ -87,6 +91,20 @@ def test_lists_come_from_the_replica_and_show_what_was_just_accepted(
     assert counted["success"] + counted["pending"] + counted["sending"] == len(app.messages())
     assert len(endpoint.attempts()) <= len(app.messages())
     assert server.stop() == 0
+
+
+def test_pgbouncer_may_stand_before_the_replica(
+    serve: Callable[..., Server], primary: Cluster, standby: Standby, tmp_path: Path
+) -> None:
+    bouncer = Bouncer(standby, tmp_path / "bouncer")
+    try:
+        database = primary.database()
+        server = serve("--dev", "--store-replica", standby.address(database, port=bouncer.port), store=primary.address(database))
+        app = App.create(server.api())
+        until(lambda: is_read_there(standby, database, app), "lists are read from the replica")
+        assert server.stop() == 0
+    finally:
+        bouncer.close()
 
 
 def test_what_is_wrong_with_the_replica_is_said(

@@ -156,6 +156,8 @@ struct NodeRounds {
             return try beginAnew(engine)
         }
         node.renewed(at: asked)
+        // Their trust may have run out while this thread waited for the answer, so that it never saw it.
+        for shard in engine.shards { shard.eventLoop.execute { shard.minded() } }
         renewedAs = role
         nextRenewal = asked + Limits.nodeRenewal
         let view = NodeView(own: own, role: role, nodes)

@@ -28,7 +28,7 @@ class Cluster:
     def __init__(self, *settings: str, inside: Sequence[str] = (), listen: str = "127.0.0.1") -> None:
         """`inside`: the program, with arguments, that starts what it consists of."""
         self._prepare(inside, listen)
-        self._run("initdb", "--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8")
+        self._run("initdb", "--no-sync", "--username", USER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8")
         self.allow("host all locked all scram-sha-256", "host all,replication all all trust", "local all all trust")
         self.set(*self._place, "max_connections=100", *settings)
 
