@@ -17,6 +17,8 @@ class Load:
     def __init__(self, server: Server, app: App, events: int, publishers: int = 6, *, may_refuse: bool = False) -> None:
         """`may_refuse`: the server may answer 503; then the event is sent again."""
         self.accepted: dict[str, int] = {}
+        # Answers with 503.
+        self.refused = 0
         self.failure: BaseException | None = None
         self._server = server
         self._app = app.id
@@ -65,6 +67,8 @@ class Load:
                 assert self._server.ready.wait(PATIENCE), "the server did not come back"
                 continue
             if answer.status_code == 503 and self._may_refuse:
+                assert 1 <= int(answer.headers["retry-after"]) <= 5
+                self.refused += 1
                 time.sleep(0.1)
                 continue
             assert answer.status_code == 202, answer.text
