@@ -94,14 +94,14 @@ extension PostgresConnection {
     fileprivate func read<Value>(
         upTo position: PostgresPosition, _ body: (PostgresConnection) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
-        try later(request(BeginFollowing())) { _ in }
+        try later(PostgresRequest(BeginFollowing()), isAwaited: false) { _ in }
         do throws(StoreError) {
             try awaitReplay(of: position)
             let value = try body(self)
             try run(EndFollowing())
             return value
         } catch {
-            forgetWaiting()
+            queue = PostgresQueue()
             if isInTransaction { _ = try? run(AbandonFollowing()) }
             throw error
         }

@@ -14,7 +14,7 @@ from harness.nodes import Nodes
 from harness.receiver import Receiver
 from harness.waiting import until
 
-EVENTS = 400
+EVENTS = 600
 
 
 class Pair(Cluster):
@@ -67,7 +67,7 @@ def test_a_failover_loses_nothing_and_keeps_the_order(tmp_path: Path, pair: Pair
         ordered = app.endpoint(receiver.url("/ordered"))
         ordered.set_policy(order={"mode": "fifo"})
         loads = [Load(server, app, EVENTS, publishers=3, may_refuse=True) for server in servers]
-        loads[0].wait_for_accepted(EVENTS // 3)
+        loads[0].wait_for_accepted(EVENTS // 6)
         pair.stop("immediate")
         # One that doesn't know the end of a commit asks for that first, for up to 15 s.
         until(lambda: any(load.refused for load in loads), "a server knows that the database is gone")
