@@ -168,7 +168,7 @@ extension Limits {
     /// Seconds after the start when that is done first.
     package static let expungeFirstSeconds = 5
     /// Messages that one transaction forgets, and that it looks at for that.
-    package static let forgottenMessages = 500
+    package static let forgottenMessages = 250
     package static let forgottenScan = 2000
     /// Deliveries and attempts of what one transaction forgets. Past it: the rest is left to the next one; a message goes as a whole.
     package static let forgottenRows = 20_000
@@ -176,6 +176,9 @@ extension Limits {
     package static let forgottenAfterEnd: Duration = .seconds(600)
     /// Minutes after which messages that had to stay are looked at again.
     package static let forgottenRoundMinutes = 60
+    /// Messages that one transaction forgets to make room, and how old they are at the least.
+    package static let forgottenForRoom = 100
+    package static let forgottenForRoomAge: Duration = .seconds(86_400)
     /// Counters of hours that one transaction forgets.
     package static let statisticsForgotten = 1000
     /// Idempotency keys that are remembered, and for how long. The oldest are forgotten first.
@@ -436,6 +439,8 @@ extension Limits {
     package static let payloadRetentionHours = 1...2160
     /// Days for which messages are kept. Outside: the server doesn't start.
     package static let retentionDays = 1...3650
+    /// Bytes that a store may take. Outside: the server doesn't start.
+    package static let storageLimit: ClosedRange<Int64> = 10_000_000...1_000_000_000_000_000
     /// Bytes of the content type that a publisher gives to a body of its own. Past it: 422.
     package static let contentTypeBytes = 256
     /// Seconds for which an old secret signs beside its successor. Outside: 422.

@@ -17,11 +17,13 @@ package struct EngineSettings: Sendable {
     package var userAgent: String
     /// For how long messages are kept; nil: for ever.
     package var retentionDays: Int?
+    /// Bytes that the store may take before the oldest messages are forgotten; nil: as many as there are.
+    package var storageLimit: Int64?
 
     package init(
         core: EngineConfiguration = .init(), role: NodeRole = .all, timeouts: AttemptTimeouts = .init(), policy: TargetPolicy,
         proxy: ProxyConfiguration? = nil, extraTrustRoots: [NIOSSLCertificate] = [], svixHeaders: Bool = false,
-        userAgent: String, retentionDays: Int? = nil
+        userAgent: String, retentionDays: Int? = nil, storageLimit: Int64? = nil
     ) {
         self.core = core
         self.role = role
@@ -32,5 +34,6 @@ package struct EngineSettings: Sendable {
         self.svixHeaders = svixHeaders
         self.userAgent = userAgent
         self.retentionDays = retentionDays
+        self.storageLimit = storageLimit
     }
 }

@@ -1,5 +1,16 @@
 package import GodwitCore
 
+package protocol RetentionStore: Sendable {
+    /// Bytes that what is stored takes; room that was given back and waits to be used again doesn't count.
+    ///
+    /// - Returns: nil when the store can't tell.
+    func storedBytes() throws(StoreError) -> Int64?
+}
+
+extension RetentionStore {
+    package func storedBytes() throws(StoreError) -> Int64? { nil }
+}
+
 /// What is removed when it was kept for long enough.
 package enum RetentionCommand: Sendable {
     /// Removes messages, in the order of their keys, with their deliveries, attempts, labels and event ids. A message goes when its

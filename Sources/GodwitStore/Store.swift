@@ -2,7 +2,9 @@ package import GodwitCore
 
 /// What the shell may ask of any database. Every function blocks: writes are called by one thread, reads by a pool of threads.
 /// Nothing here knows the time: `now` is always given.
-package protocol Store: TokenStore, FeedStore, ConsumerStore, EndpointMessageStore, StatisticsStore, TaskStore, NodeStore {
+package protocol Store: TokenStore, FeedStore, ConsumerStore, EndpointMessageStore, StatisticsStore, RetentionStore,
+    TaskStore, NodeStore
+{
     /// Carries out all commands in order in one durable transaction: when this returns, they outlive a crash of the machine.
     /// When it throws, none of them happened.
     ///

@@ -1,4 +1,5 @@
-"""What is older than `--retention-days` and has ended is forgotten, with all that belongs to it, and nothing else is."""
+"""What is older than `--retention-days` and has ended is forgotten, with all that belongs to it, and nothing else is; so are
+the oldest when the store is larger than `--storage-limit`."""
 
 import json
 import sqlite3
@@ -137,7 +138,49 @@ def test_forgetting_goes_on_after_a_kill_and_leaves_nothing_half_done(
     file.close()
 
 
-@pytest.mark.parametrize(("flags", "variables"), [(("--retention-days", "3650"), {}), ((), {"GODWIT_RETENTION_DAYS": "1"})])
-def test_days_at_the_bounds(serve: Callable[..., Server], flags: tuple[str, ...], variables: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("flags", "variables"),
+    [
+        (("--retention-days", "3650", "--storage-limit", "1000TB"), {}),
+        ((), {"GODWIT_RETENTION_DAYS": "1", "GODWIT_STORAGE_LIMIT": "10MB"}),
+    ],
+)
+def test_settings_at_their_bounds(serve: Callable[..., Server], flags: tuple[str, ...], variables: dict[str, str]) -> None:
     server = serve(*flags, **variables)
     assert server.stop() == 0
+
+
+def used_bytes(server: Server) -> int:
+    with sqlite3.connect(f"file:{file_of(server)}?mode=ro", uri=True) as file:
+        pages, free, size = (
+            file.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        )
+    file.close()
+    return (pages - free) * size
+
+
+def test_the_oldest_make_room_in_a_store_that_is_too_large(serve: Callable[..., Server], receiver: Receiver) -> None:
+    server = serve("--dev")
+    app = App.create(server.api())
+    # Answers are kept for longer than payloads.
+    receiver.script("/hook", status(200, b"x" * 16_384))
+    app.endpoint(receiver.url("/hook"))
+    Load(server, app, 900).finish()
+    until(lambda: counted(server, "deliveries", "state = 'delivered'") == 900, "all is delivered")
+    newest_first = [message["id"] for message in app.messages()]
+    server.stop()
+    limit = 10_000_000
+    assert used_bytes(server) > limit
+
+    # Nothing of today is forgotten.
+    server.flags += ("--storage-limit", "10MB")
+    server.start()
+    until(lambda: "larger than its limit" in server.log, "it says that it can make no room")
+    assert counted(server, "messages") == 900
+    server.stop()
+
+    expected = newest_first[:10] + age_messages(file_of(server), 91, *newest_first[10:])
+    api = server.start().api()
+    until(lambda: used_bytes(server) <= limit, "there is room")
+    kept = [message["id"] for message in App(api, app.id).messages()]
+    assert 100 < len(kept) < 900 and kept == expected[: len(kept)]

@@ -43,9 +43,29 @@ struct ServerSettings: Sendable {
             proxy: try Self.proxy(reader), extraTrustRoots: try Self.trustRoots(reader),
             svixHeaders: try reader.bool(.svixHeaders),
             userAgent: "Godwit/\(Godwit.version)",
-            retentionDays: try reader.optional(.retentionDays).map { _ in
-                try reader.int(.retentionDays, in: Limits.retentionDays)
-            })
+            retentionDays: try Self.retentionDays(reader), storageLimit: try Self.storageLimit(reader, store: store))
+    }
+
+    private static func retentionDays(_ reader: SettingsReader) throws -> Int? {
+        guard reader.optional(.retentionDays) != nil else { return nil }
+        return try reader.int(.retentionDays, in: Limits.retentionDays)
+    }
+
+    private static func storageLimit(_ reader: SettingsReader, store: StoreAddress) throws -> Int64? {
+        guard let text = reader.optional(.storageLimit) else { return nil }
+        let units: [(name: String, bytes: Int64)] = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000)]
+        guard let unit = units.first(where: { text.hasSuffix($0.name) }), let number = Int64(text.dropLast(2)),
+            case let (bytes, overflow) = number.multipliedReportingOverflow(by: unit.bytes), !overflow,
+            Limits.storageLimit.contains(bytes)
+        else {
+            throw SettingError(
+                .storageLimit, "'\(text)' is not a size within its limits; write a number and MB, GB or TB, like 20GB")
+        }
+        guard case .sqlite = store else {
+            throw SettingError(
+                .storageLimit, "PostgreSQL doesn't become smaller when messages are forgotten: use retention-days there")
+        }
+        return bytes
     }
 
     private static func role(_ reader: SettingsReader, store: StoreAddress) throws -> NodeRole {

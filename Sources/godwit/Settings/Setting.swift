@@ -69,6 +69,12 @@ struct Setting: Sendable {
             Days for which messages are kept, with their deliveries and attempts: 1 to 3650; without it, for ever. What has a payload or \
             has not ended stays.
             """)
+    static let storageLimit = Setting(
+        name: "storage-limit", standard: "",
+        help: """
+            Size of a store on SQLite, like 500MB or 20GB, past which the oldest messages are forgotten that may be; 10MB to 1000TB; \
+            without it, none.
+            """)
     static let logLevel = Setting(
         name: "log-level", standard: "info", help: "trace, debug, info, notice, warning, error or critical.")
     static let apiRateLimit = Setting(
@@ -88,6 +94,7 @@ struct Setting: Sendable {
         host, port, store, storeReplica, role, development, retrySchedule, requestTimeout, connectTimeout, endpointConcurrency,
         hostConcurrency,
         allowHTTP, allowSubnets, proxy, noProxy, tlsCAFile, svixHeaders, apiRateLimit, publicURL, retentionDays,
+        storageLimit,
         logLevel, jwtSecret,
     ]
 }

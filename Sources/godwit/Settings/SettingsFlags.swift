@@ -22,6 +22,7 @@ struct SettingsFlags: ParsableArguments {
     @Option(name: .customLong("api-rate-limit"), help: .setting(.apiRateLimit)) var apiRateLimit: String?
     @Option(name: .customLong("public-url"), help: .setting(.publicURL)) var publicURL: String?
     @Option(help: .setting(.retentionDays)) var retentionDays: String?
+    @Option(help: .setting(.storageLimit)) var storageLimit: String?
     @Option(help: .setting(.logLevel)) var logLevel: String?
 
     func read() async throws -> ServerSettings {
@@ -32,7 +33,7 @@ struct SettingsFlags: ParsableArguments {
             (.hostConcurrency, hostConcurrency), (.allowSubnets, allowSubnets), (.proxy, proxy), (.noProxy, noProxy),
             (.tlsCAFile, tlsCAFile), (.logLevel, logLevel), (.apiRateLimit, apiRateLimit),
             (.publicURL, publicURL), (.store, store.store), (.role, role), (.retentionDays, retentionDays),
-            (.storeReplica, storeReplica),
+            (.storeReplica, storeReplica), (.storageLimit, storageLimit),
         ] {
             given[setting.name] = value
         }
