@@ -163,7 +163,8 @@ extension SQLConnection {
                         ForgetMessageLabel(application: message.application, label: label, message: message.key))
                 }
             }
-            try runLater(ForgetRows<MessagesTable>(messages: keys))
+            // At once, with all before it: a message that comes next may have the event id of one of these.
+            try run(ForgetRows<MessagesTable>(messages: keys))
         }
         return .forgotten(
             count: count, upTo: looked.last?.key ?? after,

@@ -215,6 +215,8 @@ extension SQLWriter {
             return .node(try shared?.change(command, at: now) ?? command.answerAlone)
         }
         if case .stepReplay(let key) = command { return .replay(try stepReplay(key, at: now)) }
+        // The event ids of what is forgotten are free for the publishes behind it.
+        if case .retention = command { eventIDs.forget() }
         return try connection.change(command, at: now)
     }
 
@@ -257,7 +259,7 @@ extension WriteCommand {
     fileprivate var changesCatalogue: Bool {
         switch self {
         case .catalog(.node(.remove)): true
-        case .catalog(.rememberResponse), .catalog(.node), .publish, .move, .claim: false
+        case .catalog(.rememberResponse), .catalog(.node), .catalog(.retention), .publish, .move, .claim: false
         case .catalog: true
         }
     }

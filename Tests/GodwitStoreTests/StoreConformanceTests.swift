@@ -41,6 +41,7 @@ struct StoreConformanceTests {
         ("pages through an endpoint's messages with filters", StoreConformance.endpointMessagesHavePagesAndFilters),
         ("ends a page where it has looked at enough", StoreConformance.listsLookAtBoundedManyRows),
         ("forgets old messages that have ended, with all that belongs to them", StoreConformance.oldMessagesAreForgotten),
+        ("frees the event ids of what it forgets at once", StoreConformance.eventIDsAreFreeAtOnce),
         ("keeps old messages that have not ended", StoreConformance.unfinishedMessagesAreKept),
         ("forgets step by step", StoreConformance.forgettingGoesStepByStep),
         ("forgets old statistics", StoreConformance.oldStatisticsAreForgotten),

@@ -51,6 +51,19 @@ extension StoreConformance {
         #expect(try scene.publish(scene.message(eventID: "young"), to: [2]) == .duplicateEventID)
     }
 
+    package static func eventIDsAreFreeAtOnce(_ factory: StoreFactory) throws {
+        let scene = try StoreScene(factory)
+        try scene.publish(scene.message(eventID: "evt", payload: nil))
+        scene.now = scene.now + year
+        let forget = RetentionCommand.forget(before: scene.now, after: 0, limit: 1)
+        let results = try scene.commit([
+            scene.publication(scene.message(eventID: "evt")), .catalog(.retention(forget)),
+            scene.publication(scene.message(eventID: "evt")), scene.publication(scene.message(eventID: "evt")),
+        ])
+        let outcomes = results.map { if case .published(let outcome) = $0 { outcome } else { nil } as PublishResult? }
+        #expect(outcomes == [.duplicateEventID, nil, .stored(sequences: []), .duplicateEventID])
+    }
+
     package static func unfinishedMessagesAreKept(_ factory: StoreFactory) throws {
         let scene = try StoreScene(factory)
         let end = scene.now + year
