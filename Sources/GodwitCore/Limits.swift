@@ -293,6 +293,13 @@ extension Limits {
     package static let storeLockPatience: Duration = .seconds(5)
     /// How long a node may stop in the middle of a transaction, in which others may wait for it. Past it: the database undoes it.
     package static let databaseIdleTransaction: Duration = .seconds(5)
+    /// How long a change of ranges waits for a whole table, while others wait behind it. Past it: the change is tried again a minute
+    /// later. Shorter than the time after which the database looks for a deadlock, so that others go on and this gives way.
+    package static let partitionLockWait: Duration = .milliseconds(500)
+    /// Event ids of dropped messages that one transaction removes; what is left goes a minute later.
+    package static let forgottenEventIDs: Int64 = 20_000
+    /// Messages that are read at once, behind a list of deliveries.
+    package static let messagesReadAtOnce = 32
 }
 
 extension Limits {

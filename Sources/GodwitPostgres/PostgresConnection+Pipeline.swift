@@ -19,6 +19,12 @@ struct PostgresRequest {
         return PostgresRequest(
             key: ObjectIdentifier(Key.self), sql: { "SELECT pg_backend_pid()" }, parameters: PostgresParameters())
     }
+
+    static var sessionSettings: PostgresRequest {
+        enum Key {}
+        let sql = "SELECT \(PlannerSettings.text(isLocal: false))"
+        return PostgresRequest(key: ObjectIdentifier(Key.self), sql: { sql }, parameters: PostgresParameters())
+    }
 }
 
 extension PostgresConnection {
@@ -173,7 +179,9 @@ extension PostgresConnection {
             unsafe PQclear(result)
         }
         guard unsafe PQenterPipelineMode(handle) == 1 else { throw lost() }
-        if let failure { throw failure }
+        guard let failure else { return }
+        if failure.isWorthRetrying { isWorthRetrying = true }
+        throw failure
     }
 }
 #endif

@@ -106,6 +106,7 @@ import Darwin
         // A pooler hands out numbers of its own.
         isPooled = true
         isPooled = try run([PostgresRequest.sessionNumber])[0][0].integer(0) != Int64(unsafe PQbackendPID(handle))
+        if !isPooled { _ = try run([PostgresRequest.sessionSettings]) }
     }
 
     /// Number of the server's process, as a cancellation would name it.

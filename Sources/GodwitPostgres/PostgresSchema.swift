@@ -23,7 +23,7 @@ extension PostgresConnection {
 
     /// Brings the tables up to date, in one transaction: a crash leaves them as they were. Where they are, nothing is changed, so
     /// that a role that may not change them will do.
-    func migrate(isMade: Bool) throws(StoreError) {
+    func migrate(isMade: Bool, to steps: [Migration] = Migration.postgres) throws(StoreError) {
         let usual = patience
         patience = Limits.databaseMigrationPatience
         defer { patience = usual }
@@ -39,10 +39,10 @@ extension PostgresConnection {
                         checksum text NOT NULL
                     )
                     """)
-            } else if try isBehind(Migration.postgres) {
+            } else if try isBehind(steps) {
                 _ = try first(LockSchema())
             }
-            try migrate(by: Migration.postgres, store: "the database") { script throws(StoreError) in
+            try migrate(by: steps, store: "the database") { script throws(StoreError) in
                 try execute("SET LOCAL search_path = \(PostgreSQLText.schema), pg_catalog; " + script)
             }
         }

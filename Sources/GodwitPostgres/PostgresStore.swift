@@ -77,11 +77,14 @@ package final class PostgresStore: SQLStore {
     package func commit(_ commands: [WriteCommand], at now: Instant) throws(StoreError) -> [WriteResult] {
         try writer.withLock { writer throws(StoreError) in
             guard let writer else { throw StoreError.closed }
+            let partitions = PartitionChanges(commands, with: writer, at: now)
             for attempt in 1...Limits.contendedAttempts {
                 let connected = try writer.connected()
                 let connection = connected.connection
                 connection.isWorthRetrying = false
-                do throws(StoreError) { return try connected.commit(commands, at: now) } catch {
+                do throws(StoreError) {
+                    return partitions.answers(try connected.commit(partitions.commands, at: now))
+                } catch {
                     if connection.isSilent { gate.close(error) }
                     if connection.isLost, connection.isCommitting {
                         isInDoubt.store(true, ordering: .releasing)

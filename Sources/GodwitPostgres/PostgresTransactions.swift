@@ -66,17 +66,31 @@ private struct Begin: PlainStatement { static let sql = "BEGIN ISOLATION LEVEL R
 /// How this transaction is set, and its number. Settings of a session would be lost with a pooler.
 ///
 /// A commit is durable when it is answered. A node that has stopped in the middle, or waits for what another has locked, is ended.
-/// Tables that were empty a moment ago are not read as a whole: the planner doesn't know yet how they grow. And pages cost it
-/// nothing: else it takes any index of a table of a few pages for as good as any other, and what it decided then stays.
 private struct BeginTransaction: PlainStatement {
     static let sql = """
         SELECT pg_current_xact_id()::text, \(PostgresPosition.timeline),
                CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END,
                set_config('idle_in_transaction_session_timeout', '\(Limits.databaseIdleTransaction.wholeMilliseconds)', true),
                set_config('lock_timeout', '\(Limits.databaseLockWait.wholeMilliseconds)', true),
-               set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
-               set_config('random_page_cost', '0', true), set_config('seq_page_cost', '0', true)
+               \(PlannerSettings.text(isLocal: true))
         """
+}
+
+/// Statements are planned once for each connection: which of many partitions is meant is found out when they run, and planning anew each
+/// time takes longer than that. The planner doesn't know how tables grow that were empty a moment ago, and what it decided then stays:
+/// so no plan reads or joins whole tables or sorts what an index has in order; pages cost nothing, or it takes any index of a table
+/// of a few pages for as good as any other; and none waits for helpers.
+enum PlannerSettings {
+    private static let settings = [
+        ("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"), ("enable_sort", "off"), ("random_page_cost", "0"), ("seq_page_cost", "0"), ("jit", "off"),
+        ("max_parallel_workers_per_gather", "0"),
+    ]
+
+    /// Of a transaction, or of a session.
+    static func text(isLocal: Bool) -> String {
+        settings.map { "set_config('\($0)', '\($1)', \(isLocal))" }.joined(separator: ", ")
+    }
 }
 
 private struct OutcomeOfTransaction: SQLStatement {

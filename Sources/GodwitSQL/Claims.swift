@@ -13,6 +13,13 @@ struct ClaimableDelivery {
         \(MessageColumns.qualifiedNames)
         """
 
+    init(_ delivery: StoredDelivery, _ message: Message?) {
+        key = delivery.key
+        sequence = delivery.sequence
+        machine = delivery.machine
+        content = message?.payload == nil ? nil : message
+    }
+
     init(_ row: some SQLRow) throws(StoreError) {
         key = DeliveryKey(message: row.integer(0), endpoint: row.integer(1))
         sequence = row.integer(2)
@@ -24,7 +31,7 @@ struct ClaimableDelivery {
 
 /// Of those that stand in no line: the twin of `DeliveryStateMachine.isClaimable`. Index: `deliveries_waiting`, in its order; then
 /// messages by key.
-struct DueDeliveries: SQLStatement {
+struct DueDeliveries: DeliveryQuery {
     static let sql = """
         SELECT \(ClaimableDelivery.columns)
         FROM   deliveries INDEXED BY deliveries_waiting
@@ -34,7 +41,11 @@ struct DueDeliveries: SQLStatement {
         ORDER  BY deliveries.due_at, deliveries.message_key LIMIT ?3
         """
     /// What another node is about to claim is left to it.
-    static var postgreSQL: String { PostgreSQLText.translate(sql) + " FOR UPDATE OF deliveries SKIP LOCKED" }
+    static let deliveriesAlone = """
+        SELECT message_key, endpoint_key, sequence, \(DeliveryColumns.names) FROM deliveries
+        WHERE  state = 'waiting' AND line IS NULL AND endpoint_key = $1 AND due_at <= $2
+        ORDER  BY due_at, message_key LIMIT $3 FOR UPDATE SKIP LOCKED
+        """
 
     let endpoint: Int64
     let now: Instant
@@ -81,12 +92,12 @@ struct ClaimInProgress {
     var room: Int { bytes >= Limits.claimedPayloadBytes ? 0 : claim.limit - looked }
 
     /// - Parameter isNext: whether a row is one of those wanted; the first that isn't ends them.
-    mutating func take<Statement: SQLStatement>(
-        _ statement: Statement, on connection: some SQLConnection, while isNext: (ClaimableDelivery) -> Bool = { _ in true }
-    ) throws(StoreError) where Statement.Row == ClaimableDelivery {
+    mutating func take<Query: DeliveryQuery>(
+        _ query: Query, on connection: some SQLConnection, while isNext: (ClaimableDelivery) -> Bool = { _ in true }
+    ) throws(StoreError) where Query.Row == ClaimableDelivery {
         var wanted: [ClaimableDelivery] = []
         var bytes = bytes
-        _ = try connection.rows(statement) { row in
+        _ = try connection.rows(query, from: { .init($0, $1) }) { row in
             guard isNext(row) else { return true }
             wanted.append(row)
             bytes += row.content?.contentBytes ?? 0

@@ -24,7 +24,7 @@ struct InsertDelivery: BatchedStatement {
 }
 
 /// Changes nothing unless the delivery is in flight under the lease: twice, late, or after a take-over it is left alone.
-/// Index: primary key, and never the one by leases: `+` keeps that from being chosen while a table is young.
+/// Index: primary key, and never the one by leases: `+` and `coalesce` keep that from being chosen while a table is young.
 struct MoveDelivery: BatchedStatement {
     static let sql = """
         UPDATE deliveries
@@ -37,7 +37,7 @@ struct MoveDelivery: BatchedStatement {
         FROM   \(BatchText.rows([.bigint, .bigint, .bigint] + DeliveryColumns.types))
                AS new(message_key, endpoint_key, former_lease, \(DeliveryColumns.names))
         WHERE  \(DeliveryColumns.isNewRow(smallestKey: smallestKeyIndex))
-               AND deliveries.state = 'in_flight' AND +deliveries.lease = new.former_lease
+               AND coalesce(deliveries.state, '') = 'in_flight' AND +deliveries.lease = new.former_lease
         RETURNING new.message_key, new.endpoint_key
         """
     static let tellsRows = true

@@ -2,7 +2,7 @@ import GodwitCore
 import GodwitStore
 
 /// Index: `deliveries_sequence`, in its order; then messages by key.
-struct FeedEntries: SQLStatement {
+struct FeedEntries: DeliveryQuery {
     static let sql = """
         SELECT deliveries.message_key, deliveries.endpoint_key, deliveries.sequence, \(DeliveryColumns.qualifiedNames),
                \(MessageColumns.qualifiedNames)
@@ -10,6 +10,11 @@ struct FeedEntries: SQLStatement {
                JOIN messages ON messages.key = deliveries.message_key
         WHERE  deliveries.endpoint_key = ?1 AND deliveries.sequence > ?2
         ORDER  BY deliveries.sequence LIMIT ?3
+        """
+    static let deliveriesAlone = """
+        SELECT message_key, endpoint_key, sequence, \(DeliveryColumns.names) FROM deliveries
+        WHERE  endpoint_key = $1 AND sequence > $2
+        ORDER  BY sequence LIMIT $3
         """
 
     let endpoint: Int64

@@ -27,7 +27,7 @@ struct NextLine: SQLStatement {
 }
 
 /// From the head of a line on. Index: `deliveries_lines`, in its order; then messages by key.
-struct DeliveriesInLine: SQLStatement {
+struct DeliveriesInLine: DeliveryQuery {
     static let sql = """
         SELECT \(ClaimableDelivery.columns)
         FROM   deliveries INDEXED BY deliveries_lines
@@ -36,7 +36,11 @@ struct DeliveriesInLine: SQLStatement {
         ORDER  BY deliveries.sequence LIMIT ?3
         """
     /// Waits for another node that claims in this line: to pass over what it holds would break the order.
-    static var postgreSQL: String { PostgreSQLText.translate(sql) + " FOR UPDATE OF deliveries" }
+    static let deliveriesAlone = """
+        SELECT message_key, endpoint_key, sequence, \(DeliveryColumns.names) FROM deliveries
+        WHERE  endpoint_key = $1 AND line = $2 AND line IS NOT NULL
+        ORDER  BY sequence LIMIT $3 FOR UPDATE
+        """
 
     let endpoint: Int64
     let line: Int64

@@ -82,6 +82,24 @@ struct FindMessageByKey: SQLStatement {
     static func decode(_ row: some SQLRow) throws(StoreError) -> Message { try Message(row) }
 }
 
+/// For PostgreSQL, where one look for each key in the range that has it is what `LIMIT` makes sure of. Index: primary key.
+struct MessagesByKey: SQLStatement {
+    static let sql = """
+        SELECT found.* FROM json_each(?1) AS wanted
+               CROSS JOIN LATERAL (
+                   SELECT key, \(MessageColumns.names) FROM messages WHERE key = CAST(wanted.value AS BIGINT) LIMIT 1) AS found
+        """
+    static var postgreSQL: String { PostgreSQLText.translate(sql).replacing("JOIN LATERAL", with: "CROSS JOIN LATERAL") }
+
+    let keys: [Int64]
+
+    func bind(to statement: some SQLParameters) { statement.bindText(StoredJSON.write(keys), at: 1) }
+
+    static func decode(_ row: some SQLRow) throws(StoreError) -> (key: Int64, message: Message) {
+        (row.integer(0), try Message(row, from: 1))
+    }
+}
+
 /// Without what is sent. Index: primary key.
 struct MessageHead: SQLStatement {
     static let sql = "SELECT \(MessageColumns.headNames) FROM messages WHERE key = ?1"
@@ -104,11 +122,16 @@ struct MessageIDText: SQLStatement {
     static func decode(_ row: some SQLRow) -> String { row.text(0) }
 }
 
-/// Index: `messages_event_id`.
+/// Index: `messages_event_id`; in PostgreSQL primary key of `event_ids`.
 struct FindMessageByEventID: SQLStatement {
     static let sql = """
         SELECT \(MessageColumns.names) FROM messages
         WHERE  application_key = ?1 AND event_id = ?2 AND event_id IS NOT NULL
+        """
+    static let postgreSQL = """
+        SELECT \(MessageColumns.qualifiedNames)
+        FROM   event_ids JOIN messages ON messages.key = event_ids.message_key
+        WHERE  event_ids.application_key = $1 AND event_ids.event_id = $2
         """
 
     let application: Int64
@@ -122,17 +145,18 @@ struct FindMessageByEventID: SQLStatement {
     static func decode(_ row: some SQLRow) throws(StoreError) -> Message { try Message(row) }
 }
 
-/// Whether a message of the application has it. Index: `messages_event_id`.
+/// Whether a message of the application has it. Index: `messages_event_id`; in PostgreSQL primary key of `event_ids`.
 struct FindEventID: BatchedQuery {
     static let sql = """
         SELECT application_key, event_id FROM messages
         WHERE  application_key = ?1 AND event_id = ?2 AND event_id IS NOT NULL
         """
+    static let postgreSQL = "SELECT application_key, event_id FROM event_ids WHERE application_key = $1 AND event_id = $2"
     static let postgreSQLBatch = """
-        SELECT messages.application_key, messages.event_id
+        SELECT event_ids.application_key, event_ids.event_id
         FROM   \(BatchText.rows([.bigint, .text])) AS asked(application_key, event_id)
-               JOIN messages ON messages.application_key = asked.application_key AND messages.event_id = asked.event_id
-        WHERE  messages.event_id IS NOT NULL AND \(BatchText.few("asked.application_key"))
+               JOIN event_ids ON event_ids.application_key = asked.application_key AND event_ids.event_id = asked.event_id
+        WHERE  \(BatchText.few("asked.application_key"))
         """
 
     let eventID: EventID
@@ -188,6 +212,12 @@ struct ExpungePayloads: SQLStatement {
                    SELECT key FROM messages INDEXED BY messages_payload_expiry
                    WHERE  payload IS NOT NULL AND payload_expires_at <= ?1
                    ORDER  BY payload_expires_at LIMIT ?2)
+        """
+    static let postgreSQL = """
+        UPDATE messages SET payload = NULL, raw_body = NULL
+        FROM   (SELECT key FROM messages WHERE payload IS NOT NULL AND payload_expires_at <= $1
+                ORDER BY payload_expires_at LIMIT $2) AS expired
+        WHERE  messages.key = expired.key AND \(BatchText.few("expired.key"))
         """
 
     let now: Instant

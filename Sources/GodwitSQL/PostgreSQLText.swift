@@ -28,8 +28,10 @@ package enum PostgreSQLText {
     /// Tables and functions of our own.
     package static let names: Set<String> = [
         "applications", "attempts", "changes", "consumers", "deliveries", "endpoint_sequences", "endpoint_statistics",
-        "endpoint_subscriptions", "endpoints", "event_types", "idempotency", "integrations", "json_each", "message_labels",
-        "messages", "migrations", "nodes", "replays", "revocations", "settings", "signing_keys", "task_results", "tasks",
+        "endpoint_subscriptions", "endpoints", "event_ids", "event_types", "idempotency", "integrations", "json_each",
+        "message_labels",
+        "messages", "migrations", "nodes", "partitions", "replays", "revocations", "settings", "signing_keys", "task_results",
+        "tasks",
         "tokens", "wakes",
     ]
 

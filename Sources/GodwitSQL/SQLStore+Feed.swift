@@ -10,7 +10,9 @@ extension SQLStore {
         try read { connection throws(StoreError) in
             var size = FeedPageSize()
             return try connection.rows(
-                FeedEntries(endpoint: endpoint, after: after, limit: limit), until: { size.isFull(with: $0) })
+                FeedEntries(endpoint: endpoint, after: after, limit: limit),
+                from: { delivery, message in message.map { FeedEntry(delivery: delivery, message: $0) } },
+                until: { size.isFull(with: $0) })
         }
     }
 
