@@ -122,9 +122,9 @@ struct ReachOfPartition: SQLStatement {
     static func decode(_ row: some SQLRow) -> Int64? { row.isNull(0) ? nil : row.integer(0) }
 }
 
-/// One node at a time changes ranges; another one leaves it at that. "Godw", and three.
+/// One node at a time changes ranges; another one leaves it at that. "Godw", and four.
 struct TryLockPartitions: PlainStatement {
-    static let sql = "SELECT CASE WHEN pg_try_advisory_xact_lock(1198485626) THEN 1 ELSE 0 END"
+    static let sql = "SELECT CASE WHEN pg_try_advisory_xact_lock(1198485627) THEN 1 ELSE 0 END"
 
     static func decode(_ row: some SQLRow) -> Bool { row.integer(0) != 0 }
 }
