@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from .server import free_port, run
@@ -101,9 +102,11 @@ class Cluster:
 
     def _signal(self, number: int) -> None:
         leader = int((self.data / "postmaster.pid").read_text().splitlines()[0])
-        children = Path(f"/proc/{leader}/task/{leader}/children").read_text().split()
-        for process in [leader, *map(int, children)]:
-            os.kill(process, number)
+        os.kill(leader, number)
+        # Of a leader that is stopped, which begins no other. A session may end meanwhile.
+        for process in map(int, Path(f"/proc/{leader}/task/{leader}/children").read_text().split()):
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
 
     def close(self) -> None:
         if (self.data / "postmaster.pid").exists():
