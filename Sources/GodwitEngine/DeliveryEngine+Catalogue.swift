@@ -85,10 +85,20 @@ extension DeliveryEngine {
             // From the first whole minute on: ours was the last answer before it.
             let minutes =
                 failing.since.minutesSince1970 + 1..<max(failing.since.minutesSince1970, clock.now.minutesSince1970) + 1
-            let counted = try? await read { store throws(StoreError) in
-                try store.statistics(endpoint: endpoint, minutes: minutes)
+            let counted: EndpointCounters
+            do throws(StoreError) {
+                counted = try await read { store throws(StoreError) in
+                    try store.statistics(endpoint: endpoint, minutes: minutes)
+                }
+            } catch {
+                // What isn't known is not a no: until it is, the engine leaves the endpoint as it is.
+                logger.warning("what other nodes were answered can't be read yet", metadata: ["error": "\(error)"])
+                _ = shard(of: endpoint).eventLoop.scheduleTask(in: DeliveryShard.rewriteDelay) {
+                    self.unlessAnsweredElsewhere(endpoint, failing, then: act)
+                }
+                return
             }
-            guard let counted, counted.attemptsSucceeded > 0 else { return act() }
+            guard counted.attemptsSucceeded > 0 else { return act() }
             logger.info("an endpoint that fails here answers another node", metadata: ["endpoint.key": "\(endpoint)"])
             heard(.answers, of: endpoint)
             noteFailing(endpoint, nil)
